@@ -1,0 +1,75 @@
+"""What a judge says, and what becomes of a check. Plain data; nothing here does anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Outcome(StrEnum):
+    """What became of a check, worst last among those that block a GO."""
+
+    PASSED = "passed"
+    WAIVED = "waived"
+    WARNED = "warned"
+    NOT_CHECKED = "not-checked"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Observed, and wrong: one reason.
+
+    Attributes:
+        expected: what the inventory says.
+        observed: what was seen, and from where.
+        next_step: what an operator does about it at 3 a.m.
+        consequence: what happens if it stays so; the check's `why:` stands in where it is empty.
+        cause: what this finding is grouped under in the summary; findings with the same cause share one root.
+    """
+
+    expected: str
+    observed: str
+    next_step: str = ""
+    consequence: str = ""
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotChecked:
+    """It could not be observed; whether it is right is not known.
+
+    Attributes:
+        reason: why not, such as "no answer in 3 tries over UDP".
+        cause: the root it is grouped under, such as "ns2 192.0.2.2 does not answer".
+        next_step: what makes it checkable.
+        trace: a short trace, where the reason is a bug in a plugin.
+    """
+
+    reason: str
+    cause: str = ""
+    next_step: str = ""
+    trace: str = ""
+
+    @property
+    def root(self) -> str:
+        return self.cause or self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One check, observed and judged. `observation` is None when there is none."""
+
+    key: tuple[str, str]
+    observation: Any
+    reasons: tuple[Finding | NotChecked, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Wrong in what could be seen; what could not be seen besides does not change that."""
+        return any(isinstance(reason, Finding) for reason in self.reasons)
+
+    @property
+    def not_checked(self) -> bool:
+        return bool(self.reasons) and not self.failed

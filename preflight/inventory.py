@@ -1,0 +1,193 @@
+"""An inventory: one environment and what must be true of it, composed and validated as a whole."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from preflight.compose import Composition, compose, files_of
+from preflight.errors import InventoryError, Problem
+from preflight.kind import Check, Domain, Expectation, Section
+from preflight.model import CheckSpec, Cutover, Host, Several
+from preflight.nearest import did_you_mean
+from preflight.secret import Masker
+from preflight.validation import validate
+
+# The inventory's own keys; `extends` and `vars` are used up by the composition.
+CORE_SECTIONS: dict[str, Any] = {
+    "environment": str,
+    "cutover": Cutover,
+    "hosts": dict[str, Host],
+    "allow": Several[str],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What an inventory says besides its checks; plugins see it while their section becomes checks."""
+
+    environment: str
+    hosts: Mapping[str, Host]
+    cutover: Cutover
+    allow: frozenset[str]
+    vars: Mapping[str, Any]
+
+    @property
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """Group name to the names of its hosts, in the order of the file."""
+        groups: dict[str, tuple[str, ...]] = {}
+        for name, host in self.hosts.items():
+            for group in host.groups:
+                groups[group] = (*groups.get(group, ()), name)
+        return groups
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """A loaded inventory. `checks` is every check of every phase, by id, in the order of the files."""
+
+    name: str
+    path: Path
+    ground: Ground
+    checks: Mapping[str, Check]
+    masker: Masker = field(repr=False)
+
+    @property
+    def homes(self) -> frozenset[Path]:
+        """The files its checks are collected under."""
+        return frozenset(files_of(self.path))
+
+
+def load(name: str, path: Path, domains: Iterable[Domain], given_vars: Mapping[str, Any] | None = None) -> Inventory:
+    """Load the inventory at `path`.
+
+    Raises:
+        InventoryError: it cannot be used; every problem with its place.
+    """
+    with _no_garbage_collection():
+        whole = compose(path, given_vars or {})
+        loading = _Loading(name, whole, {domain.section: domain for domain in domains})
+        ground = loading.ground()
+        checks = loading.checks(ground)
+    if loading.problems:
+        raise InventoryError(name, [_masked(problem, whole.masker) for problem in loading.problems])
+    return Inventory(name, path, ground, checks, whole.masker)
+
+
+def _masked(problem: Problem, masker: Masker) -> Problem:
+    return Problem(problem.mark, masker(problem.path), masker(problem.message))
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    # A large inventory is a million small objects and no cycles: the collector's passes over them
+    # take three quarters of the time of a load.
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+class _Loading:
+    """One inventory on its way from a tree of values to checks; gathers problems."""
+
+    def __init__(self, name: str, whole: Composition, domains: Mapping[str, Domain]) -> None:
+        self._name = name
+        self._whole = whole
+        self._domains = domains
+        self.problems: list[Problem] = list(whole.problems)
+
+    def ground(self) -> Ground:
+        values = {key: self._validated(key, model) for key, model in CORE_SECTIONS.items() if key in self._whole.root}
+        return Ground(
+            environment=values.get("environment") or "",
+            hosts=values.get("hosts") or {},
+            cutover=values.get("cutover") or Cutover(),
+            allow=frozenset(values.get("allow") or ()),
+            vars=self._whole.vars,
+        )
+
+    def checks(self, ground: Ground) -> dict[str, Check]:
+        checks: dict[str, Check] = {}
+        for key in self._whole.root:
+            if key in CORE_SECTIONS:
+                continue
+            if key not in self._domains:
+                self._refuse_section(key)
+                continue
+            section = self._domains[key].load()
+            value = self._validated(key, section.model)
+            if value is not None:
+                self._add(section, value, ground, checks)
+        self._check_needs(checks)
+        return checks
+
+    def _validated(self, key: str, model: Any) -> Any:
+        root = self._whole.root
+        value, problems = validate(model, root[key], key, root.values_at[key])
+        self.problems += [problem for problem in problems if problem.mark not in self._whole.unresolved]
+        return value
+
+    def _refuse_section(self, key: str) -> None:
+        kinds = sorted(kind.name for domain in self._domains.values() for kind in domain.load().kinds)
+        known = {*CORE_SECTIONS, *self._domains, "extends", "vars"}
+        message = (
+            f"no loaded plugin has a section `{key}:`{did_you_mean(key, known)}; "
+            f"kinds of check that can be used: {', '.join(kinds) or 'none'}"
+        )
+        self.problems.append(Problem(self._whole.root.keys_at[key], key, message))
+
+    def _add(self, section: Section, value: Any, ground: Ground, checks: dict[str, Check]) -> None:
+        for made in section.expectations(value, ground):
+            if isinstance(made, Problem):
+                self.problems.append(made)
+                continue
+            mark = made.spec.mark
+            check_id = self._whole.masker(_id(made))
+            if check_id in checks:
+                message = f"{check_id} is also at {checks[check_id].mark}; give one of them an `id:` of its own"
+                self.problems.append(Problem(mark, "", message))
+                continue
+            home = self._whole.homes[mark.file]
+            checks[check_id] = Check(self._name, check_id, made.kind, made.spec, made.shared, mark, home)
+
+    def _check_needs(self, checks: Mapping[str, Check]) -> None:
+        state: dict[str, bool] = {}  # False while its needs are being followed, True when they are fine
+        for check in checks.values():
+            for needed in check.spec.needs:
+                if needed not in checks:
+                    message = f"needs {needed}, which is no check here{did_you_mean(needed, checks)}"
+                    self.problems.append(Problem(check.mark, "needs", message))
+        for check_id in checks:
+            self._follow_needs(check_id, checks, state)
+
+    def _follow_needs(self, start: str, checks: Mapping[str, Check], state: dict[str, bool]) -> None:
+        stack = [(start, iter(checks[start].spec.needs))]
+        while stack:
+            check_id, needs = stack[-1]
+            state.setdefault(check_id, False)
+            for needed in needs:
+                if needed not in checks or state.get(needed) is True:
+                    continue
+                if needed in state:
+                    message = f"{needed} needs this check in turn: a circle"
+                    self.problems.append(Problem(checks[check_id].mark, "needs", message))
+                    continue
+                stack.append((needed, iter(checks[needed].spec.needs)))
+                break
+            else:
+                state[check_id] = True
+                stack.pop()
+
+
+def _id(made: Expectation[CheckSpec]) -> str:
+    spec = made.spec
+    phases = f":{'+'.join(spec.phase)}" if spec.phase else ""
+    return f"{made.kind.name}[{spec.id or made.kind.target(spec) + phases}]"

@@ -1,0 +1,142 @@
+"""What a plugin offers: a `Domain` with its `Section` of the inventory and its `Kind`s of checks.
+
+    inventory YAML --> Check --> probe --> Observation --> judge --> Finding*
+      (Section)        (plan)   (all I/O)  (frozen data)   (pure)    (reasons)
+
+Nothing here imports pydantic or a network client: a `Domain` is made in every pytest run, and loads
+its `Section` only when an inventory has that section.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from preflight.finding import Finding, NotChecked
+
+if TYPE_CHECKING:
+    from preflight.errors import Problem
+    from preflight.inventory import Ground
+    from preflight.model import CheckSpec
+    from preflight.source import Mark
+
+Key = tuple[str, str]  # inventory name, check id: unique in a run; opaque to probes
+S = TypeVar("S", bound="CheckSpec")
+O = TypeVar("O")  # noqa: E741  the O of Observation, as in DESIGN's Kind[S, O]
+
+
+class Sink(Protocol):
+    """Where a probe hands in what it saw, check by check, as soon as it is known."""
+
+    @property
+    def stopped(self) -> bool:
+        """True once nobody waits for more: a probe that looks at it ends early."""
+
+    def __call__(self, key: Key, observation: Any) -> None:
+        """Hand in one check's observation, or a `NotChecked`. A second one for a check is ignored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch(Generic[S]):
+    """Checks of one kind with the same `shared`: the unit of I/O. Pickles.
+
+    Attributes:
+        checks: pairs of the check's key and its spec.
+        shared: what they have in common, such as a connection or a vantage point.
+        deadline: `time.time()` after which nobody waits for an observation; None if there is none.
+    """
+
+    kind: Kind[S, Any]
+    checks: tuple[tuple[Key, S], ...]
+    shared: Any
+    deadline: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[S, O]):
+    """A sort of check. Its functions stand at module level, so that batches pickle.
+
+    Attributes:
+        name: `domain.noun`, such as `dns.record`.
+        spec: the pydantic model of one entry.
+        observation: the frozen dataclass a probe makes; plain data that serialises to JSON.
+        target: what a check is about, unique among the kind's checks: `shop.example.com/A`.
+        probe: does all I/O of a batch and hands each observation to the sink.
+        judge: pure; the reasons why an observation does not meet the spec. Empty is a pass.
+        contacts: for `--plan`: what would be contacted for a check, from where, as whom; one line.
+    """
+
+    name: str
+    spec: type[S]
+    observation: type[O]
+    target: Callable[[S], str]
+    probe: Callable[[Batch[S], Sink], None]
+    judge: Callable[[S, O], Sequence[Finding | NotChecked]]
+    contacts: Callable[[S, Any], str]
+
+    @property
+    def domain(self) -> str:
+        return self.name.partition(".")[0]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Kind, (self.name, self.spec, self.observation, self.target, self.probe, self.judge, self.contacts)
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation(Generic[S]):
+    """A spec, the kind it belongs to, and what it shares with others of its batch (hashable)."""
+
+    kind: Kind[S, Any]
+    spec: S
+    shared: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A domain's part of the inventory.
+
+    Attributes:
+        model: what pydantic validates the section's value against: a model, or `list[Spec]`, ...
+        kinds: every kind the section can hold.
+        expectations: the section's checks, in the order of the file; a `Problem` where the validated
+            section contradicts the rest of the inventory (an unknown host, ...).
+    """
+
+    model: Any
+    kinds: tuple[Kind[Any, Any], ...]
+    expectations: Callable[[Any, Ground], Iterable[Expectation[Any] | Problem]]
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """What the hook `pytest_preflight_domain` returns. `load` imports whatever the domain needs."""
+
+    name: str
+    section: str
+    load: Callable[[], Section]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One expectation of an inventory: fixed before the first probe runs.
+
+    Attributes:
+        inventory: the name of its inventory.
+        id: `kind[target]`, unique in its inventory.
+        mark: where its entry stands.
+        home: the inventory's own file it is collected under.
+    """
+
+    inventory: str
+    id: str
+    kind: Kind[Any, Any]
+    spec: Any
+    shared: Any
+    mark: Mark
+    home: Path
+
+    @property
+    def key(self) -> Key:
+        return self.inventory, self.id

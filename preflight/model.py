@@ -1,0 +1,122 @@
+"""The fields that stand in every inventory: hosts, the cutover, and what every check accepts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import pairwise
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    Strict,
+    WithJsonSchema,
+    model_validator,
+)
+
+from preflight.duration import parse_duration
+from preflight.source import Map, Mark
+
+T = TypeVar("T")
+Phase = Literal["before", "during", "after"]
+PHASES: tuple[Phase, ...] = ("before", "during", "after")
+Duration = Annotated[
+    float, BeforeValidator(parse_duration), WithJsonSchema({"type": ["string", "number"], "examples": ["30s", "5m"]})
+]
+
+
+def _one_or_list(value: object) -> object:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+# A YAML list, kept as a tuple so that a spec is frozen all the way down.
+Several = Annotated[tuple[T, ...], Strict(False)]
+OneOrSeveral = Annotated[tuple[T, ...], Strict(False), BeforeValidator(_one_or_list)]
+
+
+def _moment(value: object) -> object:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            value = None
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise ValueError("should be a date and time with its offset, such as 2026-12-04T21:00-05:00")
+    return value
+
+
+Moment = Annotated[
+    datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "examples": ["2026-12-04T21:00-05:00"]})
+]
+
+
+class Strictly(BaseModel):
+    """The base of everything an inventory may hold: exact types, no unknown keys, frozen."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Host(Strictly):
+    """A machine that checks may start from or look into."""
+
+    address: str = ""
+    groups: Several[str] = ()
+    connection: Literal["ssh", "local", "docker", "podman", "kubectl"] = "ssh"
+    user: str = ""
+    port: int | None = Field(None, ge=1, le=65535)
+    sudo: bool = False
+
+
+class Cutover(Strictly):
+    """The night itself. Moments carry their offset from UTC."""
+
+    name: str = ""
+    opens: Moment | None = None
+    point_of_no_return: Moment | None = None
+    closes: Moment | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        stages = {"opens": self.opens, "point_of_no_return": self.point_of_no_return, "closes": self.closes}
+        given = [(name, at) for name, at in stages.items() if at is not None]
+        for (earlier, start), (later, end) in pairwise(given):
+            if start >= end:
+                raise ValueError(f"{later} ({end}) is not after {earlier} ({start})")
+        return self
+
+
+class CheckSpec(Strictly):
+    """What every check accepts, whatever its kind."""
+
+    id: str = Field("", description="replaces the target in the check's id", pattern=r"^[^\[\]\s]*$")
+    severity: Literal["blocker", "warning"] = Field("blocker", description="a failed warning does not stop a GO")
+    owner: str = Field("", description="who mends it")
+    why: str = Field("", description="the consequence if it is wrong")
+    fix: str = Field("", description="what to do; replaces the finding's own advice")
+    ticket: str = ""
+    tags: Several[str] = ()
+    phase: OneOrSeveral[Phase] = Field((), description="when it must be true; always, if empty")
+    timeout: Duration | None = Field(None, description="how long this check may take")
+    retry: int = Field(
+        0, ge=0, le=10, description="how often it is observed again (after 1, 2, 4 ... s) before it counts"
+    )
+    needs: Several[str] = Field((), description="ids of checks without which this one means nothing")
+
+    _mark: Mark = PrivateAttr(default=Mark("", 1, 1))
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _keep_mark(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        spec = handler(value)
+        if isinstance(value, Map):
+            spec._mark = value.mark
+        return spec
+
+    @property
+    def mark(self) -> Mark:
+        """Where the entry stands in the inventory."""
+        return self._mark
