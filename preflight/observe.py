@@ -1,0 +1,71 @@
+"""Run one batch's probe wherever the executor puts it, and hand in what it sees."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from preflight.finding import NotChecked
+from preflight.kind import Batch, Key
+
+Observe = Callable[[Batch[Any], Any], None]
+
+
+class Handover:
+    """A `Sink`: passes the first observation of each check of a batch on."""
+
+    def __init__(self, keys: Iterable[Key], put: Callable[[tuple[Key, Any]], None]) -> None:
+        self._left = set(keys)
+        self._put = put
+        self.stopped = False
+
+    def __call__(self, key: Key, observation: Any) -> None:
+        if key in self._left and not self.stopped:
+            self._left.discard(key)
+            self._put((key, observation))
+
+    def stop(self) -> None:
+        self.stopped = True
+
+    def finish(self, reason: NotChecked) -> None:
+        """The probe is over: whatever it did not hand in could not be observed."""
+        for key in sorted(self._left):
+            self(key, reason)
+
+
+def observe(batch: Batch[Any], sink: Handover) -> None:
+    """Probe a batch. Whatever happens, the sink hears of every one of its checks."""
+    try:
+        batch.kind.probe(batch, sink)
+    except Exception as error:  # a bug in a plugin must not take the run down
+        sink.finish(bug(f"the probe of {batch.kind.name} raised", error))
+    else:
+        sink.finish(bug(f"the probe of {batch.kind.name} gave no observation", None))
+
+
+class Collected:
+    """Probes a batch in another process or machine, and returns what it saw as a list."""
+
+    def __init__(self, observe: Observe) -> None:
+        self._observe = observe
+
+    def __call__(self, batch: Batch[Any]) -> list[tuple[Key, Any]]:
+        seen: list[tuple[Key, Any]] = []
+        self._observe(batch, Handover([key for key, _ in batch.checks], seen.append))
+        return seen
+
+
+def bug(what: str, error: BaseException | None) -> NotChecked:
+    """A plugin's or executor's fault, with the last frames of where it happened."""
+    trace = ""
+    if error is not None:
+        what = f"{what} {type(error).__name__}: {error}"
+        frames = traceback.extract_tb(error.__traceback__)[-3:]
+        trace = "\n".join(
+            f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}: {frame.line}" for frame in frames
+        )
+    return NotChecked(
+        what, cause=what, next_step="this is a bug in the plugin, not in what it checks: report it", trace=trace
+    )
