@@ -1,0 +1,72 @@
+"""Fixtures for a team's own checks: ordinary pytest functions in the inventory's folder.
+
+- `inventory`: the `Inventory` the test file lies in.
+- `host`: pytest-testinfra's host, once for each host of that inventory, with ids like `prod/web-1`.
+
+This module is registered as a plugin of its own, and last, so that its `host` is found before the
+one of pytest-testinfra.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from preflight.inventory import Inventory
+    from preflight.model import Host
+
+INVENTORIES = pytest.StashKey[list["Inventory"]]()
+
+
+def _around(path: Path, config: pytest.Config) -> Inventory | None:
+    """The inventory whose folder a test file lies in; the only one there is, otherwise."""
+    inventories = config.stash[INVENTORIES]
+    for inventory in inventories:
+        folder = inventory.path if inventory.path.is_dir() else inventory.path.parent
+        if path.is_relative_to(folder):
+            return inventory
+    return inventories[0] if len(inventories) == 1 else None
+
+
+@pytest.fixture(scope="module")
+def inventory(request: pytest.FixtureRequest) -> Inventory:
+    """The inventory this test stands next to."""
+    found = _around(Path(request.path), request.config)
+    if found is None:
+        pytest.fail(f"{request.path} lies in the folder of none of the inventories of this run", pytrace=False)
+    return found
+
+
+@pytest.fixture(scope="module")
+def host(request: pytest.FixtureRequest) -> Any:
+    """A host of the inventory, by testinfra: `host.service("nginx").is_running`."""
+    try:
+        import testinfra
+    except ImportError:
+        pytest.fail(
+            "the fixture `host` needs pytest-testinfra: pip install 'pytest-preflight[testinfra]'", pytrace=False
+        )
+    name, data = request.param
+    return testinfra.get_host(testinfra_spec(name, data), sudo=data.sudo)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    found = _around(Path(metafunc.definition.path), metafunc.config)
+    if found is not None and "host" in metafunc.fixturenames:
+        hosts = list(found.ground.hosts.items())
+        metafunc.parametrize("host", hosts, ids=[f"{found.name}/{name}" for name, _ in hosts], indirect=True)
+
+
+def testinfra_spec(name: str, host: Host) -> str:
+    """The host as testinfra writes it, such as `ssh://deploy@10.0.1.11:22`."""
+    if host.connection == "local":
+        return "local://"
+    address = host.address or name
+    if ":" in address:
+        address = f"[{address}]"
+    user = f"{host.user}@" if host.user else ""
+    port = f":{host.port}" if host.port else ""
+    return f"{host.connection}://{user}{address}{port}"

@@ -1,0 +1,100 @@
+"""The inventory in pytest's tree: a file of checks, each an item. Setup observes, the call judges."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from preflight.finding import Result
+from preflight.kind import Check
+from preflight.record import Record, headline, record_of
+from preflight.report.explanation import Explanation
+
+if TYPE_CHECKING:
+    from preflight.inventory import Inventory
+    from preflight.schedule import Schedule
+
+
+class Unmet(Exception):  # noqa: N818  not an error: a check that is not met
+    """A check's reasons, on their way to its report."""
+
+
+class InventoryFile(pytest.File):
+    """One file of an inventory, with the checks collected under it."""
+
+    inventory: Inventory
+
+    def collect(self) -> Iterator[pytest.Item]:
+        for check in self.inventory.checks.values():
+            if check.home == self.path:
+                yield CheckItem.from_parent(self, name=check.id, check=check)
+
+
+class CheckItem(pytest.Item):
+    """One check. It has no fixtures and runs no code of its own: its batch has been probed meanwhile."""
+
+    def __init__(self, *, check: Check, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.check = check
+        self.schedule: Schedule | None = None
+        self.result: Result | None = None
+        for mark in _marks(check):
+            self.own_markers.append(mark.mark)
+            self.keywords[mark.name] = mark
+
+    @property
+    def masker(self) -> Any:
+        assert isinstance(self.parent, InventoryFile)
+        return self.parent.inventory.masker
+
+    def setup(self) -> None:
+        assert self.schedule is not None, "checks run in a session that was started with --inventory"
+        first = self.result is None
+        self.result = self.schedule.result(self.check.key) if first else self.schedule.again(self.check.key)
+        if self.result.not_checked:
+            raise Unmet
+
+    def runtest(self) -> None:
+        assert self.result is not None
+        if self.result.failed:
+            if self.check.spec.severity == "blocker":
+                raise Unmet
+            self.user_properties.append(("preflight", f"warned: {headline(self.record())}"))
+
+    def record(self) -> Record:
+        assert self.result is not None
+        return record_of(self.check, self.result, self.masker)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        if isinstance(excinfo.value, Unmet):
+            return Explanation(self.record())
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
+        return Path(self.check.mark.file), self.check.mark.line - 1, self.name
+
+
+_MARKS: dict[tuple[Any, ...], tuple[pytest.MarkDecorator, ...]] = {}
+
+
+def _marks(check: Check) -> tuple[pytest.MarkDecorator, ...]:
+    """Domain, kind, severity, phases and tags as plain marks; the owner as `owner(name="...")`."""
+    spec = check.spec
+    key = (check.kind.name, spec.severity, spec.phase, spec.tags, spec.owner)
+    if key not in _MARKS:
+        names = (check.kind.domain, check.kind.name, spec.severity, *spec.phase, *spec.tags)
+        marks = tuple(getattr(pytest.mark, name) for name in dict.fromkeys(names))
+        _MARKS[key] = (*marks, pytest.mark.owner(name=spec.owner)) if spec.owner else marks
+    return _MARKS[key]
+
+
+def mark_names(inventory: Inventory) -> set[str]:
+    """Every mark that the checks of an inventory carry, to be registered with pytest."""
+    names = {"owner"}
+    for check in inventory.checks.values():
+        names |= {check.kind.domain, check.kind.name, check.spec.severity, *check.spec.phase, *check.spec.tags}
+    return names

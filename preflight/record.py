@@ -1,0 +1,68 @@
+"""A check's outcome as plain data: what rides on a pytest report, across processes, to whoever reports it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any, TypedDict
+
+from preflight.finding import Finding, Outcome, Result
+from preflight.kind import Check
+from preflight.secret import Masker
+
+
+class Reason(TypedDict, total=False):
+    """A finding (it has `expected` and `observed`) or why something was not checked (`reason`)."""
+
+    expected: str
+    observed: str
+    consequence: str
+    reason: str
+    trace: str
+    next_step: str
+    cause: str
+
+
+class Record(TypedDict):
+    """One check, masked, ready for JSON."""
+
+    id: str
+    outcome: str
+    place: str
+    owner: str
+    why: str
+    ticket: str
+    reasons: list[Reason]
+
+
+def outcome_of(result: Result, severity: str) -> Outcome:
+    if result.failed:
+        return Outcome.FAILED if severity == "blocker" else Outcome.WARNED
+    return Outcome.NOT_CHECKED if result.reasons else Outcome.PASSED
+
+
+def record_of(check: Check, result: Result, mask: Masker) -> Record:
+    """Make the record. Secrets are masked here, before anything is shown or kept."""
+    spec = check.spec
+    reasons: list[Reason] = []
+    for reason in result.reasons:
+        fields = {name: mask(text) for name, text in asdict(reason).items() if text}
+        if isinstance(reason, Finding) and spec.why and not reason.consequence:
+            fields["consequence"] = mask(spec.why)
+        reasons.append(Reason(**fields))  # type: ignore[typeddict-item]
+    return Record(
+        id=check.id,
+        outcome=str(outcome_of(result, spec.severity)),
+        place=mask(str(check.mark).rpartition(":")[0]),
+        owner=mask(spec.owner),
+        why=mask(spec.why),
+        ticket=mask(spec.ticket),
+        reasons=reasons,
+    )
+
+
+def headline(record: Record) -> str:
+    """The first reason in one line."""
+    if not record["reasons"]:
+        return str(record["outcome"])
+    first: Any = record["reasons"][0]
+    return first["reason"] if "reason" in first else f"expected {first['expected']}; observed {first['observed']}"

@@ -1,0 +1,106 @@
+"""What became of every check and test of a run, from pytest's reports alone: the same with and without xdist."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from preflight.finding import Outcome
+from preflight.record import Reason, Record
+from preflight.verdict import Verdict, verdict_of
+
+NO_TURN = "the run ended before its turn"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Checks with one root cause; `cause` is empty for a check that failed by itself."""
+
+    cause: str
+    records: tuple[Record, ...]
+
+
+class Tally:
+    """Every planned check ends in exactly one record; what never got its turn is not checked."""
+
+    def __init__(self) -> None:
+        self._planned: dict[str, None] = {}
+        self._records: dict[str, Record] = {}
+
+    def plan(self, nodeids: Iterable[str]) -> None:
+        self._planned.update(dict.fromkeys(nodeids))
+
+    def add_collection_error(self, report: pytest.CollectReport) -> None:
+        text = f"cannot be collected: {_last_line(str(report.longrepr))}"
+        self._records[report.nodeid] = _record(report.nodeid, Outcome.NOT_CHECKED, text)
+
+    def add(self, report: pytest.TestReport) -> None:
+        record: Record | None = getattr(report, "preflight", None)
+        if record is not None:
+            self._records[report.nodeid] = record
+        elif str(report.outcome) == "rerun":  # pytest-rerunfailures: another attempt follows
+            self._records.pop(report.nodeid, None)
+        elif report.when == "call" or not report.passed:
+            outcome, text = _of_a_test(report)
+            before = self._records.get(report.nodeid)
+            if before is None or before["outcome"] != Outcome.FAILED:
+                self._records[report.nodeid] = _record(report.nodeid, outcome, text)
+
+    def records(self) -> list[Record]:
+        """One record for everything planned or reported, in the order of the plan."""
+        nodeids = dict.fromkeys([*self._planned, *self._records])
+        return [self._records.get(n) or _record(n, Outcome.NOT_CHECKED, NO_TURN) for n in nodeids]
+
+    def counts(self) -> Counter[Outcome]:
+        return Counter(Outcome(record["outcome"]) for record in self.records())
+
+    def verdict(self) -> Verdict:
+        return verdict_of(self.counts())
+
+    def groups(self, outcome: Outcome) -> list[Group]:
+        """The records with this outcome by root cause, the largest first."""
+        groups: dict[tuple[str, str], list[Record]] = {}
+        for record in self.records():
+            if record["outcome"] == outcome:
+                cause = root_cause(record)
+                groups.setdefault((cause, "" if cause else record["id"]), []).append(record)
+        ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
+        return [Group(cause, tuple(records)) for (cause, _), records in ordered]
+
+
+def root_cause(record: Record) -> str:
+    """What a record is grouped under: its first reason's cause, or why it was not checked; else nothing."""
+    reasons = record["reasons"]
+    cause = next((reason["cause"] for reason in reasons if "cause" in reason), "")
+    if cause or not reasons or record["outcome"] != Outcome.NOT_CHECKED:
+        return cause
+    return reasons[0].get("reason", "")
+
+
+def _of_a_test(report: pytest.TestReport) -> tuple[Outcome, str]:
+    """A team's own test. Skipped is not checked; an expected failure is a warning; it is never silent."""
+    if hasattr(report, "wasxfail"):
+        if report.skipped:
+            return Outcome.WARNED, f"expected to fail, and did: {report.wasxfail}"
+        return Outcome.PASSED, ""
+    if report.passed:
+        return Outcome.PASSED, ""
+    if report.skipped:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        return Outcome.NOT_CHECKED, reason
+    crash: Any = getattr(report.longrepr, "reprcrash", None)
+    text = crash.message.splitlines()[0] if crash and crash.message else _last_line(str(report.longrepr))
+    return (Outcome.FAILED if report.when == "call" else Outcome.NOT_CHECKED), text
+
+
+def _record(nodeid: str, outcome: Outcome, text: str) -> Record:
+    reasons = [Reason(reason=text)] if text else []
+    return Record(id=nodeid, outcome=str(outcome), place="", owner="", why="", ticket="", reasons=reasons)
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or [""])[-1]

@@ -1,0 +1,173 @@
+"""The end of a run on the terminal: the verdict, why, and the last line for grep."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from _pytest.terminal import TerminalReporter
+
+from preflight.finding import Outcome
+from preflight.record import Record, headline
+from preflight.report.explanation import Explanation
+from preflight.report.tally import Group, Tally, root_cause
+from preflight.selection import Selected
+from preflight.verdict import EXIT_CODES, Verdict, verdict_line
+
+if TYPE_CHECKING:
+    from preflight.inventory import Inventory
+
+COLOURS = {
+    Verdict.GO: "green",
+    Verdict.GO_WITH_CONDITIONS: "yellow",
+    Verdict.NO_GO: "red",
+    Verdict.INCOMPLETE: "yellow",
+}
+HEADINGS = {Outcome.FAILED: "failed", Outcome.NOT_CHECKED: "not checked", Outcome.WARNED: "warned"}
+MOST_LISTED = 8
+
+
+class TerminalReport:
+    """Follows the reports of a run in the process that shows them, and sets the exit code."""
+
+    def __init__(self, config: pytest.Config, selected: Sequence[Selected], inventories: list[Inventory]) -> None:
+        self.config = config
+        self.names = [s.name for s in selected]
+        self.inventories = inventories
+        self.tally = Tally()
+        self.deselected = 0
+        self.finished = False
+        self._explained: set[str] = set()
+
+    def pytest_report_header(self) -> list[str]:
+        phase = self.config.option.phase
+        lines = []
+        for inventory in self.inventories:
+            kinds = sorted({check.kind.name for check in inventory.checks.values()})
+            checks = f"{_count(len(inventory.checks), 'check')} ({', '.join(kinds)})" if kinds else "no checks"
+            lines.append(f"preflight: inventory {inventory.name}, phase {phase}, {checks}")
+        return lines
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.tally.plan(item.nodeid for item in session.items)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Iterable[str]) -> None:
+        self.tally.plan(ids)
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        self.deselected += len(items)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.tally.add_collection_error(report)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.tally.add(report)
+        record: Any = getattr(report, "preflight", None)
+        if record is not None and report.failed:
+            # Through xdist the explanation has become plain text; and a cause that was explained
+            # in full once needs one line the next time.
+            cause = root_cause(record) if report.when == "setup" else ""
+            report.longrepr = Explanation(record, known=cause in self._explained)
+            self._explained |= {cause} if cause else set()
+
+    def pytest_report_teststatus(self, report: Any) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+        record: Any = getattr(report, "preflight", None)
+        if record is not None and report.when == "call" and record["outcome"] == Outcome.WARNED:
+            return "warned", "W", ("WARNED", {"yellow": True})
+        return None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        if self._only_looked() or exitstatus in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
+            return
+        self.finished = True
+        if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            session.exitstatus = EXIT_CODES[self.tally.verdict()]
+
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
+        if self.finished:
+            verdict = self.tally.verdict()
+            colour = {COLOURS[verdict]: True}
+            terminalreporter.write_sep("=", f"preflight: {verdict}", bold=True, **colour)
+            for line in self._overview():
+                _write(terminalreporter, line, 0)
+            for outcome, heading in HEADINGS.items():
+                for group in self.tally.groups(outcome):
+                    self._write_group(terminalreporter, heading, outcome, group)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self) -> None:
+        if self.finished:
+            line = verdict_line(self.tally.verdict(), self.names, self.tally.counts())
+            self.config.get_terminal_writer().line(line)
+
+    def _only_looked(self) -> bool:
+        return bool(self.config.option.collectonly or self.config.option.plan)
+
+    def _overview(self) -> Iterable[str]:
+        for inventory in self.inventories:
+            cutover = inventory.ground.cutover
+            if cutover.point_of_no_return is not None:
+                left = (cutover.point_of_no_return - datetime.now(UTC)).total_seconds()
+                at = cutover.point_of_no_return.isoformat(sep=" ", timespec="minutes")
+                when = f"in {_coarse(left)}" if left > 0 else f"{_coarse(-left)} ago"
+                yield f"{cutover.name or inventory.name}: point of no return {at}, {when}"
+        counts = self.tally.counts()
+        parts = [f"{counts[outcome]} {HEADINGS.get(outcome, outcome)}" for outcome in Outcome if counts[outcome]]
+        phase = self.config.option.phase
+        outcomes = ", ".join(reversed(parts)) or "nothing was selected"
+        yield f"inventory {', '.join(self.names)}, phase {phase}: {outcomes}"
+        if self.deselected:
+            left_out = _count(self.deselected, "check")
+            yield f"{left_out} of other phases or left out by an option: not part of this verdict"
+
+    def _write_group(self, reporter: TerminalReporter, heading: str, outcome: Outcome, group: Group) -> None:
+        reporter.write_line("")
+        reporter.write(f"{heading:<12} ", bold=True, **{"red" if outcome is Outcome.FAILED else "yellow": True})
+        if group.cause:
+            verb = ": blocks" if outcome is Outcome.NOT_CHECKED else ":"
+            _write(reporter, f"{group.cause}{verb} {_count(len(group.records), 'check')}", 13)
+        else:
+            _write(reporter, _named(group.records[0]), 13)
+            _write(reporter, " " * 13 + headline(group.records[0]), 13)
+        if not group.cause or self.config.get_verbosity() < 0:
+            return
+        listed = group.records if self.config.get_verbosity() > 0 else group.records[:MOST_LISTED]
+        for record in listed:
+            _write(reporter, " " * 13 + _named(record), 17)
+        if len(listed) < len(group.records):
+            reporter.write_line(f"{' ' * 13}... and {len(group.records) - len(listed)} more (-v lists them)")
+
+
+def _named(record: Record) -> str:
+    owner = f"  [{record['owner']}]" if record["owner"] else ""
+    return f"{record['id']}{owner}  {record['place']}".rstrip()
+
+
+def _write(reporter: TerminalReporter, text: str, indent: int) -> None:
+    """Write a line, wrapped to the terminal; continuation lines stand `indent` in."""
+    start = len(text) - len(text.lstrip())
+    first = indent if not start and indent else 0
+    width = max(40, reporter._tw.fullwidth - 1)
+    wrapped = textwrap.wrap(
+        " " * first + text, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False
+    )
+    reporter.write_line("\n".join(wrapped)[first:])
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _coarse(seconds: float) -> str:
+    """To the hour beyond a day, to the minute below it: `13 days 7 hours`, `2 hours 5 minutes`."""
+    minutes = max(1, int(seconds // 60))
+    days, hours = divmod(minutes // 60, 24)
+    parts = [(days, "day"), (hours, "hour"), (0 if days else minutes % 60, "minute")]
+    return " ".join(_count(number, noun) for number, noun in parts if number)

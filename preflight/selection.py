@@ -1,0 +1,132 @@
+"""`--inventory NAME|PATH`: from what a person types to a path, before pytest decides what to collect."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+SUFFIXES = (".yaml", ".yml")
+ANSIBLE_PLUGIN = "pytest-ansible"  # its name as a pytest plugin and as a distribution
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """An inventory someone asked for: the name it is reported under, and its file or folder."""
+
+    name: str
+    path: Path
+
+
+def add_options(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    group = parser.getgroup("preflight", "preflight: may we go?")
+    flags = ["--preflight-inventory"]
+    if not _ansible_registers_inventory(pluginmanager):
+        flags.insert(0, "--inventory")
+    group.addoption(
+        *flags,
+        dest="preflight_inventory",
+        action="append",
+        default=[],
+        metavar="NAME|PATH",
+        help="check this inventory: inventories/NAME.yaml, inventories/NAME/ or a path (repeatable)",
+    )
+    group.addoption(
+        "--phase", choices=("before", "during", "after"), default="before", help="of the cutover (%(default)s)"
+    )
+    group.addoption("--only", action="append", default=[], metavar="DOMAIN", help="check this domain only (repeatable)")
+    group.addoption(
+        "--plan", action="store_true", help="print what would be contacted, from where and as whom; run nothing"
+    )
+    group.addoption("--budget", metavar="DURATION", help="what is not observed by then is not checked: 90s, 5m")
+    parser.addini("preflight_inventories", "folder of the inventories (inventories)", default="inventories")
+
+
+def _ansible_registers_inventory(pluginmanager: pytest.PytestPluginManager) -> bool:
+    # pytest-ansible registers --inventory too, and a second registration stops pytest. Which of the
+    # two is loaded first is not defined, so this asks what is going to be loaded.
+    if pluginmanager.is_blocked(ANSIBLE_PLUGIN):
+        return False
+    if os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD"):
+        return pluginmanager.hasplugin(ANSIBLE_PLUGIN) or pluginmanager.hasplugin("pytest_ansible.plugin")
+    try:
+        importlib.metadata.distribution(ANSIBLE_PLUGIN)
+        importlib.metadata.distribution("ansible-core")  # without it, pytest-ansible adds no options
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def requested(config: pytest.Config, options: object) -> list[str]:
+    """What was asked for, as typed; also through pytest-ansible's own `--inventory`."""
+    names: list[str] = list(getattr(options, "preflight_inventory", None) or [])
+    if not config.pluginmanager.hasplugin(ANSIBLE_PLUGIN):
+        return names
+    theirs = getattr(options, "ansible_inventory", None)
+    given = any(arg.split("=")[0] == "--inventory" for arg in config.invocation_params.args)
+    if given and isinstance(theirs, str) and not _is_ansibles(theirs):
+        names.insert(0, theirs)
+    return names
+
+
+def _is_ansibles(inventory: str) -> bool:
+    """True for what only Ansible can mean by it: a host list, or its own kind of file."""
+    return "," in inventory or Path(inventory).suffix in (".ini", ".cfg") or inventory == "/etc/ansible/hosts"
+
+
+def resolve(names: Sequence[str], config: pytest.Config) -> list[Selected]:
+    """Find each inventory.
+
+    Raises:
+        pytest.UsageError: there is none of that name; the message names those that exist.
+    """
+    folders = _folders(config)
+    found: list[Selected] = []
+    for name in names:
+        selected = next(filter(None, (_find(name, folder) for folder in folders)), None) or _at_path(name, config)
+        if selected is None:
+            existing = ", ".join(sorted({n for folder in folders for n in _names(folder)}))
+            where = folders[0].name if not folders[0].is_absolute() else os.path.relpath(folders[0])
+            known = f"in {where}/ there are: {existing}" if existing else f"there is no inventory in {where}/ yet"
+            raise pytest.UsageError(f"there is no inventory {name!r}: {known}")
+        if selected not in found:
+            found.append(selected)
+    return found
+
+
+def _folders(config: pytest.Config) -> list[Path]:
+    folder = config.getini("preflight_inventories")
+    bases = [config.inipath.parent] if config.inipath else []
+    bases.append(config.invocation_params.dir)
+    return list(dict.fromkeys(base / folder for base in bases))
+
+
+def _find(name: str, folder: Path) -> Selected | None:
+    if not name or os.sep in name or name.endswith(SUFFIXES):
+        return None
+    for path in (*(folder / f"{name}{suffix}" for suffix in SUFFIXES), folder / name):
+        if path.is_file() or (path.is_dir() and _holds_yaml(path)):
+            return Selected(name, path)
+    return None
+
+
+def _at_path(name: str, config: pytest.Config) -> Selected | None:
+    path = Path(os.path.normpath(config.invocation_params.dir / Path(name).expanduser()))
+    if name and (path.is_file() or (path.is_dir() and _holds_yaml(path))):
+        return Selected(path.stem if path.is_file() else path.name, path)
+    return None
+
+
+def _holds_yaml(folder: Path) -> bool:
+    return any(file.suffix in SUFFIXES for file in folder.iterdir())
+
+
+def _names(folder: Path) -> list[str]:
+    if not folder.is_dir():
+        return []
+    entries = [e for e in folder.iterdir() if (e.is_dir() and _holds_yaml(e)) or (e.is_file() and e.suffix in SUFFIXES)]
+    return [entry.stem if entry.is_file() else entry.name for entry in entries]
