@@ -1,0 +1,128 @@
+"""The words of a finding on a record: what was seen, what follows from it, and what to do at 3 a.m. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from preflight.duration import format_duration
+from preflight_dns.names import bare
+from preflight_dns.observation import NO_ADDRESS
+from preflight_dns.spec import RecordSpec
+from preflight_dns.views import Sight, View
+
+ADDRESS = "address"  # A and AAAA together, where either will do
+MOST_LISTED = 8
+NOTHING = {
+    "NXDOMAIN": "NXDOMAIN: no such name",
+    "NODATA": "NODATA: the name, but no record of this type",
+    "SERVFAIL": "SERVFAIL",
+    "REFUSED": "REFUSED",
+}
+
+
+def listed(values: Sequence[str]) -> str:
+    """Values, the first few of them."""
+    more = len(values) - MOST_LISTED
+    return ", ".join(values[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
+
+
+def sight(view: View, rdtype: str) -> str:
+    """What a server shows where it shows no RRset."""
+    end = bare(view.end)
+    through = " -> ".join([bare(rr.name) for rr in view.chain] + [end])
+    match view.sight:
+        case Sight.DANGLING:
+            return f"a dangling CNAME: {through}, and {end} does not exist (NXDOMAIN)"
+        case Sight.LOOP:
+            return f"a CNAME loop: {through}"
+        case Sight.LAME:
+            return f"it answers without authority for {bare(view.zone)} (lame)"
+        case Sight.REFERRAL:
+            return f"no answer but a referral to the servers of {bare(view.detail)}"
+        case Sight.NXDOMAIN:
+            return NOTHING["NXDOMAIN"]
+        case Sight.NODATA:
+            return f"{through + ' has ' if view.chain else ''}no {rdtype} record (NODATA)"
+    return view.sight
+
+
+def next_step(spec: RecordSpec, rdtype: str, view: View, servers: list[str], good: list[str]) -> str:
+    """What to do about one wrong answer."""
+    zone = f"the zone {bare(view.zone)}" if view.zone else "its zone"
+    end, them = bare(view.end), " and ".join(servers)
+    match view.sight:
+        case Sight.DANGLING if not good:
+            return f"create {end}, or point {bare(view.chain[-1].name)} at a name that exists"
+        case Sight.LOOP if not good:
+            return f"let one of these CNAMEs end at an address: {', '.join(bare(rr.name) for rr in view.chain)}"
+        case Sight.LAME:
+            return f"configure {zone} on {them}, or take it out of the delegation"
+        case Sight.SERVFAIL:
+            return f"read the log of {them}: an expired zone, a DNSSEC error, or no way to its upstream"
+        case Sight.REFUSED:
+            return (
+                f"see whether {them} serves {zone} and allows queries from here; if not, nothing must delegate to it"
+            )
+    if good:
+        return (
+            f"bring {them} up to date: compare its SOA serial with that of {good[0]}, "
+            "see whether NOTIFY and zone transfers reach it, and reload"
+        )
+    if spec.status is not None:
+        return f"take {spec.name} {rdtype} out of {zone} on its primary, and raise the serial"
+    if view.sight == Sight.FOUND:
+        return f"change {end} {rdtype} in {zone} on its primary, raise the serial, and let the secondaries follow"
+    return f"create {end} {rdtype} in {zone} on its primary, and raise the serial"
+
+
+def unanswered(view: View) -> str:
+    """What to do about a server that says nothing."""
+    if view.detail == NO_ADDRESS:
+        return f"give {view.server} an address record, or take it out of the delegation"
+    return (
+        f"see whether the name server runs, and whether UDP and TCP to {view.server} are open from this machine; "
+        "if it is not meant to answer, take it out of the delegation"
+    )
+
+
+def consequence(view: View, wrong: int, answered: int) -> str:
+    """What users would meet, where the inventory does not say."""
+    if wrong < answered:
+        return f"whoever happens to ask {wrong} of {answered} servers goes wrong, and caches keep what they were told"
+    if view.sight in (Sight.DANGLING, Sight.LOOP, Sight.NODATA, Sight.NXDOMAIN):
+        return "nobody can reach it by this name"
+    return ""
+
+
+def cause(view: View, servers: list[str], whole: bool) -> str:
+    """The root that findings on different records share: one server that is not like the others."""
+    if view.sight == Sight.LAME:
+        return f"{' and '.join(servers)} is lame for {bare(view.zone)}"
+    if view.sight in (Sight.SERVFAIL, Sight.REFUSED):
+        return f"{' and '.join(servers)} answers {view.sight}"
+    return "" if whole or len(servers) != 1 else f"{servers[0]} differs from the other servers"
+
+
+def ttl_range(low: int, high: int) -> str:
+    if low == high:
+        return length(low)
+    if high >= 2**31 - 1:
+        return f"at least {length(low)}"
+    return f"at most {length(high)}" if not low else f"{length(low)} to {length(high)}"
+
+
+def ttl_step(highest: int, bounds: tuple[int, int]) -> str:
+    if highest > bounds[1]:
+        wait = format_duration(highest)
+        return f"lower it in the zone now, and wait {wait} for what caches hold already before you change the record"
+    return f"raise it to at least {bounds[0]} s in the zone"
+
+
+def ttl_consequence(highest: int, bounds: tuple[int, int]) -> str:
+    if highest > bounds[1]:
+        return f"caches may give out the old answer for up to {format_duration(highest)} after the change"
+    return ""
+
+
+def length(seconds: int) -> str:
+    return f"{seconds} s ({format_duration(seconds)})" if seconds >= 60 else f"{seconds} s"

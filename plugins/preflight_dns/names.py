@@ -1,0 +1,89 @@
+"""Domain names and servers as people write them. Pure: nothing is looked up."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+
+import dns.exception
+import dns.name
+
+_HOST_AND_PORT = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:\[\]]+))(?::(?P<port>\d+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenServer:
+    """A server as it stands in an inventory: `host` is an address or a host name, `label` what to call it."""
+
+    host: str
+    port: int | None = None
+    label: str = ""
+
+    @property
+    def is_address(self) -> bool:
+        return _is_address(self.host)
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host and self.port else self.host
+        at = f"{host}:{self.port}" if self.port else host
+        return f"{self.label} {at}" if self.label else at
+
+
+def parse_name(text: str) -> dns.name.Name:
+    """An absolute name, with or without the final dot; Unicode becomes A-labels (RFC 5891 by IDNA 2003 in dnspython).
+
+    Raises:
+        ValueError: a label is empty, or longer than 63 octets, or the name is longer than 255.
+    """
+    if not text or text != text.strip() or any(c.isspace() for c in text):
+        raise ValueError(f'"{text}" is no domain name: it is empty or has white space in it')
+    try:
+        return dns.name.from_text(text)
+    except dns.name.EmptyLabel:
+        problem = "two dots in a row, or a dot at its start"
+    except dns.name.LabelTooLong:
+        longest = max(text.split("."), key=len)
+        problem = f"the label {longest} has {len(longest)} characters, and 63 are allowed"
+    except dns.name.NameTooLong:
+        problem = "it has more than 255 octets"
+    except (dns.exception.DNSException, UnicodeError, ValueError) as error:
+        problem = " ".join(str(error).split()) or type(error).__name__
+    raise ValueError(f'"{text}" is no domain name: {problem}')
+
+
+def parse_server(text: str) -> WrittenServer:
+    """`10.0.0.53`, `10.0.0.53:5353`, `2001:db8::53`, `[2001:db8::53]:5353`, `ns1.example.com`, `ns1.example.com:53`.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    if _is_address(text):
+        return WrittenServer(text)
+    match = _HOST_AND_PORT.fullmatch(text)
+    if match is None:
+        raise ValueError(f'"{text}" is no server: write an address or a host name, and :PORT after it if it is not 53')
+    host, port = match["v6"] or match["host"], int(match["port"]) if match["port"] else None
+    if match["v6"] and not _is_address(host):
+        raise ValueError(f'"{text}" is no server: {host} is no IPv6 address')
+    if port is not None and not 0 < port < 65536:
+        raise ValueError(f'"{text}" is no server: ports go from 1 to 65535')
+    if not _is_address(host):
+        parse_name(host)
+        if re.fullmatch(r"[\d.]+", host):
+            raise ValueError(f'"{text}" is no server: {host} is no IPv4 address')
+    return WrittenServer(host, port)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def bare(name: dns.name.Name | str) -> str:
+    """A name as people write it: without the final dot (the root stays `.`)."""
+    text = name if isinstance(name, str) else name.to_text()
+    return text[:-1] if len(text) > 1 and text.endswith(".") else text

@@ -1,0 +1,51 @@
+"""The `dns:` section: its kinds, and how its entries become checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from preflight.inventory import Ground
+from preflight.kind import Expectation, Kind, Section
+from preflight_dns.judge import judge
+from preflight_dns.observation import Observation
+from preflight_dns.probe import probe
+from preflight_dns.spec import DnsSection, RecordSpec
+from preflight_dns.ways import Ways
+
+
+def target(spec: RecordSpec) -> str:
+    """`shop.example.com/A`; as in dig, `@10.0.0.53` where others than the authoritative servers are asked."""
+    whom = "" if spec.ask == "authoritative" else f"@{_asked(spec)}"
+    return f"{spec.name}/{spec.type}{whom}"
+
+
+def contacts(spec: RecordSpec, ways: Ways) -> str:
+    """Whom the probe asks."""
+    if spec.ask == "authoritative":
+        zones = [zone for zone in ways.zones if spec.name == zone[0] or spec.name.endswith("." + zone[0])]
+        _, servers = max(zones, key=lambda zone: len(zone[0]), default=("", ()))
+        found = f"those its zone is delegated to, found through {_resolvers(ways)}"
+        whom = ", ".join(map(str, servers)) or found
+        return f"DNS queries over UDP and TCP, unauthenticated, from this machine to the authoritative servers: {whom}"
+    whom = _resolvers(ways) if spec.ask == "resolvers" else _asked(spec)
+    return f"DNS queries over UDP and TCP, unauthenticated, from this machine to {whom}"
+
+
+def _asked(spec: RecordSpec) -> str:
+    return spec.ask if isinstance(spec.ask, str) else ",".join(map(str, spec.ask))
+
+
+def _resolvers(ways: Ways) -> str:
+    return ", ".join(map(str, ways.resolvers)) or "the system's resolvers"
+
+
+def expectations(section: DnsSection, _ground: Ground) -> Iterator[Expectation[RecordSpec]]:
+    """One check for each record."""
+    zones = tuple((zone.name, () if isinstance(zone.servers, str) else zone.servers) for zone in section.zones)
+    ways = Ways(section.resolvers, zones, section.families, section.port)
+    for record in section.records:
+        yield Expectation(RECORD, record, ways)
+
+
+RECORD = Kind("dns.record", RecordSpec, Observation, target, probe, judge, contacts)
+SECTION = Section(DnsSection, (RECORD,), expectations)

@@ -1,0 +1,17 @@
+"""What all DNS checks of an inventory share: how the servers to ask are found. Plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from preflight_dns.names import WrittenServer
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """`zones` maps the name of a zone to its servers, none meaning those it is delegated to."""
+
+    resolvers: tuple[WrittenServer, ...] = ()
+    zones: tuple[tuple[str, tuple[WrittenServer, ...]], ...] = ()
+    families: tuple[str, ...] = ("ipv4", "ipv6")
+    port: int = 53
