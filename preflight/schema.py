@@ -23,7 +23,7 @@ def inventory_schema(domains: Iterable[Domain]) -> dict[str, Any]:
     """The schema of an inventory file, with a property for each section of the given domains."""
     models = CORE_SECTIONS | {domain.section: domain.load().model for domain in domains}
     inputs: list[tuple[str, Any, TypeAdapter[Any]]] = [(key, "validation", TypeAdapter(m)) for key, m in models.items()]
-    by_key, shared = TypeAdapter.json_schemas(inputs, schema_generator=GenerateJsonSchema)  # type: ignore[arg-type]
+    by_key, shared = TypeAdapter.json_schemas(inputs, schema_generator=GenerateJsonSchema)
     sections = {key: by_key[key, "validation"] for key, _, _ in inputs}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -34,7 +34,7 @@ class Explanation(TerminalRepr):
 
     def toterminal(self, tw: TerminalWriter) -> None:
         if self.known:
-            tw.line(f"not checked   {self.record['reasons'][0]['reason']} (as above)")
+            _entry(tw, LABELS["reason"], f"{self.record['reasons'][0]['reason']} (as above)")
             return
         for number, reason in enumerate(self.record["reasons"]):
             if number:
