@@ -19,6 +19,7 @@ from typing import Any
 
 from preflight.errors import Problem
 from preflight.nearest import did_you_mean
+from preflight.phases import write_out
 from preflight.secret import Masker, Secret
 from preflight.source import Document, Map, Mark, Seq, read, shown
 
@@ -75,6 +76,7 @@ def compose(path: Path, given_vars: Mapping[str, Any]) -> Composition:
             document.root.pop("vars", None)
             _merge(layer, document.root, "", whole.problems, peers=True)
         _merge(whole.root, layer, "", whole.problems, peers=False)
+    write_out(whole.root)
     return whole
 
 

@@ -23,7 +23,6 @@ from preflight.source import Map, Mark
 
 T = TypeVar("T")
 Phase = Literal["before", "during", "after"]
-PHASES: tuple[Phase, ...] = ("before", "during", "after")
 Duration = Annotated[
     float, BeforeValidator(parse_duration), WithJsonSchema({"type": ["string", "number"], "examples": ["30s", "5m"]})
 ]

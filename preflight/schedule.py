@@ -174,7 +174,11 @@ class Schedule:
         except Exception as error:  # a bug in a plugin must not take the run down
             return Result(key, seen, (bug(f"the judge of {check.kind.name} raised", error),))
         if check.spec.fix:
-            reasons = tuple(replace(reason, next_step=check.spec.fix) for reason in reasons)
+            fixed = (
+                replace(reason, next_step=check.spec.fix) if isinstance(reason, Finding) else reason
+                for reason in reasons
+            )
+            reasons = tuple(fixed)
         return Result(key, seen, reasons)
 
     def _settle(self, result: Result, freed: list[Key]) -> None:

@@ -11,11 +11,14 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from preflight.inventory import CORE_SECTIONS
 from preflight.kind import Domain
+from preflight.model import CheckSpec
+from preflight.phases import PHASES
 
 EXTENDS = {
     "description": "file or folder whose vars and checks come first; a list for several",
     "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
 }
+CHECK_FIELDS = CheckSpec.model_fields.keys()
 VARS = {"description": "values for ${vars.NAME}", "type": "object"}
 
 
@@ -24,6 +27,9 @@ def inventory_schema(domains: Iterable[Domain]) -> dict[str, Any]:
     models = CORE_SECTIONS | {domain.section: domain.load().model for domain in domains}
     inputs: list[tuple[str, Any, TypeAdapter[Any]]] = [(key, "validation", TypeAdapter(m)) for key, m in models.items()]
     by_key, shared = TypeAdapter.json_schemas(inputs, schema_generator=GenerateJsonSchema)
+    for definition in shared.get("$defs", {}).values():
+        if definition.get("properties", {}).keys() >= CHECK_FIELDS:
+            _allow_phases(definition["properties"])
     sections = {key: by_key[key, "validation"] for key, _, _ in inputs}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -33,6 +39,14 @@ def inventory_schema(domains: Iterable[Domain]) -> dict[str, Any]:
         "properties": {"extends": EXTENDS, "vars": VARS, **sections},
         **shared,
     }
+
+
+def _allow_phases(properties: dict[str, Any]) -> None:
+    """What a kind expects may differ by phase (see `preflight.phases`); what every check accepts does not."""
+    for name in properties.keys() - CHECK_FIELDS:
+        field = properties[name]
+        by_phase = {"type": "object", "properties": dict.fromkeys(PHASES, field), "additionalProperties": False}
+        properties[name] = {"anyOf": [field, by_phase | {"minProperties": 1}]}
 
 
 def schema_text(domains: Iterable[Domain]) -> str:

@@ -7,13 +7,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from preflight.errors import Problem
 from preflight.nearest import did_you_mean
 from preflight.source import Map, Mark, Seq
 
+AT_INDEX = "at_index"
 _QUOTED = re.compile(r"'([^']*)'")
+
+
+def wrong_item(index: int, reason: str) -> PydanticCustomError:
+    """To be raised by the validator of a whole list: the problem is shown at that item."""
+    return PydanticCustomError(AT_INDEX, "{reason}", {"reason": reason, "index": index})
 
 
 def validate(model: Any, value: Any, path: str, mark: Mark) -> tuple[Any, list[Problem]]:
@@ -41,6 +47,9 @@ def _problem(error: ErrorDetails, value: Any, path: str, mark: Mark, schema: dic
             path, at = f"{path}[{part}]", node.items_at[part]
             schemas = list(_items(schemas, schema))
             node = node[part]
+    index = error.get("ctx", {}).get("index") if kind == AT_INDEX else None
+    if isinstance(node, Seq) and isinstance(index, int) and index < len(node):
+        path, at = f"{path}[{index}]", node.items_at[index]
     return Problem(at, path, _message(error, schemas, schema))
 
 
@@ -62,7 +71,7 @@ def _message(error: ErrorDetails, schemas: list[dict[str, Any]], root: dict[str,
     if kind in ("list_type", "tuple_type"):
         return f"should be a list, not {_shown(given)}"
     message = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    return message if kind == "value_error" else f"{message}, not {_shown(given)}"
+    return message if kind in ("value_error", AT_INDEX) else f"{message}, not {_shown(given)}"
 
 
 def _shown(value: object) -> str:

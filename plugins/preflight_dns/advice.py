@@ -60,9 +60,7 @@ def next_step(spec: RecordSpec, rdtype: str, view: View, servers: list[str], goo
         case Sight.SERVFAIL:
             return f"read the log of {them}: an expired zone, a DNSSEC error, or no way to its upstream"
         case Sight.REFUSED:
-            return (
-                f"see whether {them} serves {zone} and allows queries from here; if not, nothing must delegate to it"
-            )
+            return f"see whether {them} serves {zone} and allows queries from here; if not, nothing must delegate to it"
     if good:
         return (
             f"bring {them} up to date: compare its SOA serial with that of {good[0]}, "

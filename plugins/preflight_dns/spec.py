@@ -15,10 +15,10 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from preflight.duration import parse_duration
 from preflight.model import CheckSpec, OneOrSeveral, Several, Strictly
+from preflight.validation import wrong_item
 from preflight_dns.names import WrittenServer, bare, parse_name, parse_server
 from preflight_dns.values import parse_type, parse_value, rdata_key
 
@@ -130,10 +130,9 @@ class RecordSpec(CheckSpec):
             try:
                 rdata = _final_address(value) if info.field_name == "final" else _value(value, info)
             except ValueError as error:
-                raise PydanticCustomError("dns_value", "{reason}", {"reason": str(error), "index": index}) from None
+                raise wrong_item(index, str(error)) from None
             if rdata is not None and seen.setdefault(rdata_key(rdata), value) is not value:
-                reason = f'"{value}" is given twice'
-                raise PydanticCustomError("dns_value", "{reason}", {"reason": reason, "index": index})
+                raise wrong_item(index, f'"{value}" is given twice')
         return values
 
     @model_validator(mode="after")

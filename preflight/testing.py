@@ -1,0 +1,71 @@
+"""For the tests of a plugin: its section from YAML text, its probe on real systems, its observations as data.
+
+A judge needs no help: it is a pure function, so a table of specs and observations tests it.
+"""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+from preflight.finding import NotChecked
+from preflight.inventory import load
+from preflight.kind import Batch, Check, Domain, Key, Kind
+from preflight.model import CheckSpec
+from preflight.observe import Handover
+
+S = TypeVar("S", bound=CheckSpec)
+O = TypeVar("O")  # noqa: E741  as in preflight.kind
+
+
+def parse(domain: Domain, text: str) -> list[Check]:
+    """The checks of an inventory with this text, in which no other plugin has a section.
+
+    Raises:
+        InventoryError: it cannot be used. Places in it read `inventory.yaml:2:14`.
+    """
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "inventory.yaml")
+        file.write_text(text, "utf-8")
+        return list(load("text", file, [domain]).checks.values())
+
+
+def spec_of(kind: Kind[S, Any], **fields: object) -> S:
+    """A spec from fields as YAML gives them: `spec_of(SPACE, path="/var", free="2 GB")`."""
+    return kind.spec.model_validate(fields)
+
+
+def observe_all(kind: Kind[S, O], *specs: S, shared: Any = None) -> list[O | NotChecked]:
+    """Run the kind's probe in this thread, and give what it saw of each spec.
+
+    The specs are one batch, pickled on its way like one that is probed in another process.
+
+    Args:
+        shared: what the checks of a batch have in common, as in `Expectation.shared`.
+
+    Raises:
+        AssertionError: a spec that nothing, or something else than an observation, was handed in for.
+    """
+    specs_by_key: dict[Key, S] = {("testing", str(number)): spec for number, spec in enumerate(specs)}
+    seen: list[tuple[Key, Any]] = []
+    batch = pickle.loads(pickle.dumps(Batch(kind, tuple(specs_by_key.items()), shared)))
+    batch.kind.probe(batch, Handover(specs_by_key, seen.append))
+    observations = dict(seen)
+    for key, spec in specs_by_key.items():
+        observed = observations.get(key)
+        if not isinstance(observed, kind.observation | NotChecked):
+            raise AssertionError(f"the probe of {kind.name} handed in {observed!r} for {kind.target(spec)}")
+    return [observations[key] for key, _ in seen][::-1]
+
+
+def assert_serialises(kind: Kind[Any, O], observation: O) -> None:
+    """An observation is recorded as JSON and crosses processes by pickle: it must come back as it was."""
+    adapter: TypeAdapter[O] = TypeAdapter(kind.observation)
+    from_json = adapter.validate_json(adapter.dump_json(observation))
+    for way, back in ("JSON", from_json), ("pickle", pickle.loads(pickle.dumps(observation))):
+        if back != observation:
+            raise AssertionError(f"{observation!r} came back from {way} as {back!r}")
