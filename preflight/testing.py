@@ -59,7 +59,7 @@ def observe_all(kind: Kind[S, O], *specs: S, shared: Any = None) -> list[O | Not
         observed = observations.get(key)
         if not isinstance(observed, kind.observation | NotChecked):
             raise AssertionError(f"the probe of {kind.name} handed in {observed!r} for {kind.target(spec)}")
-    return [observations[key] for key, _ in seen][::-1]
+    return [observations[key] for key in specs_by_key]
 
 
 def assert_serialises(kind: Kind[Any, O], observation: O) -> None:
