@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 
 from preflight import __version__
 from preflight.kind import Domain
+
+DISTRIBUTION = "pytest-preflight"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,9 +28,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def installed_domains() -> list[Domain]:
     """The domains of every installed plugin, in the order of their names."""
-    offers = []
-    for entry in entry_points(group="pytest11"):
-        # Any pytest plugin may be installed here; only ours have the word in their name, by convention.
-        if "preflight" in entry.name and entry.name != "preflight":
-            offers.append(entry.load().pytest_preflight_domain)
+    modules = [entry.load() for entry in entry_points(group="pytest11") if _may_offer(entry)]
+    offers = [module.pytest_preflight_domain for module in modules if hasattr(module, "pytest_preflight_domain")]
     return sorted((offer() for offer in offers), key=lambda domain: domain.name)
+
+
+def _may_offer(entry: EntryPoint) -> bool:
+    """Any pytest plugin may be installed here: only those of distributions that build on preflight are imported."""
+    if entry.dist is None:
+        return False
+    needed = {re.split(r"[^\w.-]", requirement)[0] for requirement in entry.dist.requires or ()}
+    return DISTRIBUTION in {entry.dist.name, *needed}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 
@@ -73,3 +75,17 @@ class Result:
     @property
     def not_checked(self) -> bool:
         return bool(self.reasons) and not self.failed
+
+
+def bug(what: str, error: BaseException | None) -> NotChecked:
+    """A plugin's or executor's fault, with the last frames of where it happened."""
+    trace = ""
+    if error is not None:
+        what = f"{what} {type(error).__name__}: {error}"
+        frames = traceback.extract_tb(error.__traceback__)[-3:]
+        trace = "\n".join(
+            f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}: {frame.line}" for frame in frames
+        )
+    return NotChecked(
+        what, cause=what, next_step="this is a bug in the plugin, not in what it checks: report it", trace=trace
+    )

@@ -122,10 +122,10 @@ class _Loading:
             if key not in self._domains:
                 self._refuse_section(key)
                 continue
-            section = self._domains[key].load()
-            value = self._validated(key, section.model)
-            if value is not None:
-                self._add(section, value, ground, checks)
+            section = self._section(key)
+            value = None if section is None else self._validated(key, section.model)
+            if section is not None and value is not None:
+                self._add(key, section, value, ground, checks)
         self._check_needs(checks)
         return checks
 
@@ -136,7 +136,8 @@ class _Loading:
         return value
 
     def _refuse_section(self, key: str) -> None:
-        kinds = sorted(kind.name for domain in self._domains.values() for kind in domain.load().kinds)
+        sections = [self._section(section) for section in self._domains]
+        kinds = sorted(kind.name for section in sections if section is not None for kind in section.kinds)
         known = {*CORE_SECTIONS, *self._domains, "extends", "vars"}
         message = (
             f"no loaded plugin has a section `{key}:`{did_you_mean(key, known)}; "
@@ -144,12 +145,27 @@ class _Loading:
         )
         self.problems.append(Problem(self._whole.root.keys_at[key], key, message))
 
-    def _add(self, section: Section, value: Any, ground: Ground, checks: dict[str, Check]) -> None:
+    def _section(self, key: str) -> Section | None:
+        """Load a plugin's section; a plugin that cannot be loaded is a problem of the inventory that needs it."""
+        try:
+            return self._domains[key].load()
+        except Exception as error:
+            if key in self._whole.root:
+                message = f"its plugin cannot be loaded: {type(error).__name__}: {error}"
+                self.problems.append(Problem(self._whole.root.keys_at[key], key, message))
+            return None
+
+    def _add(self, key: str, section: Section, value: Any, ground: Ground, checks: dict[str, Check]) -> None:
         for made in section.expectations(value, ground):
             if isinstance(made, Problem):
                 self.problems.append(made)
                 continue
-            mark = made.spec.mark
+            # A spec that a plugin made from another one was written nowhere: its section has to do.
+            mark = made.spec.mark if made.spec.mark.file else self._whole.root.values_at[key]
+            if made.kind.domain != self._domains[key].name or made.kind not in section.kinds:
+                raise TypeError(
+                    f"the plugin of `{key}:` made a check of the kind {made.kind.name}, which it does not offer"
+                )
             check_id = self._whole.masker(_id(made))
             if check_id in checks:
                 message = f"{check_id} is also at {checks[check_id].mark}; give one of them an `id:` of its own"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from _pytest.outcomes import Failed
 
 from preflight.finding import Result
 from preflight.kind import Check
@@ -19,8 +20,12 @@ if TYPE_CHECKING:
     from preflight.schedule import Schedule
 
 
-class Unmet(Exception):  # noqa: N818  not an error: a check that is not met
+class Unmet(Failed):
     """A check's reasons, on their way to its report."""
+
+    def __init__(self) -> None:
+        # pytest would render a traceback of the setup, 0.1 s for each check, that is never shown.
+        super().__init__("not met", pytrace=False)
 
 
 class InventoryFile(pytest.File):
@@ -75,7 +80,8 @@ class CheckItem(pytest.Item):
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
-        return Path(self.check.mark.file), self.check.mark.line - 1, self.name
+        # The space keeps pytest from taking the name for a dotted path and printing `dns::record[...]`.
+        return Path(self.check.mark.file), self.check.mark.line - 1, f"{self.name} "
 
 
 _MARKS: dict[tuple[Any, ...], tuple[pytest.MarkDecorator, ...]] = {}

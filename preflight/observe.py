@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
-from preflight.finding import NotChecked
+from preflight.finding import NotChecked, bug
 from preflight.kind import Batch, Key
 
 Observe = Callable[[Batch[Any], Any], None]
@@ -55,17 +53,3 @@ class Collected:
         seen: list[tuple[Key, Any]] = []
         self._observe(batch, Handover([key for key, _ in batch.checks], seen.append))
         return seen
-
-
-def bug(what: str, error: BaseException | None) -> NotChecked:
-    """A plugin's or executor's fault, with the last frames of where it happened."""
-    trace = ""
-    if error is not None:
-        what = f"{what} {type(error).__name__}: {error}"
-        frames = traceback.extract_tb(error.__traceback__)[-3:]
-        trace = "\n".join(
-            f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}: {frame.line}" for frame in frames
-        )
-    return NotChecked(
-        what, cause=what, next_step="this is a bug in the plugin, not in what it checks: report it", trace=trace
-    )

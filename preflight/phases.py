@@ -20,10 +20,7 @@ def write_out(value: Any) -> None:
             write_out(below)
     elif isinstance(value, Seq):
         for index, item in enumerate(list(value)):
-            if not isinstance(item, Map):
-                continue
-            write_out(item)
-            checks = _one_a_phase(item)
+            checks = _one_a_phase(item) if isinstance(item, Map) else []
             if checks:
                 value[index] = checks[0]
                 value += checks[1:]

@@ -10,14 +10,16 @@ import heapq
 import time
 from collections import deque
 from collections.abc import Iterable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from preflight.finding import Finding, NotChecked, Result
+from preflight.duration import format_duration
+from preflight.finding import Finding, NotChecked, Result, bug
 from preflight.kind import Batch, Check, Key
-from preflight.observe import Collected, Handover, Observe, bug, observe
+from preflight.observe import Collected, Handover, Observe, observe
+from preflight.threads import DaemonThreads
 
 MOST_THREADS = 64
 # After the deadline a probe still gets this long to hand in what it knows.
@@ -51,6 +53,7 @@ class Schedule:
         self._done: deque[Key] = deque()
         self._attempts: dict[Key, int] = {}
         self._retries: list[tuple[float, Key]] = []  # a heap: when to observe again
+        self._expiries: list[tuple[float, Key, int]] = []  # a heap: when which attempt has had its `timeout`
         self._missing: dict[Key, set[Key]] = {}  # what a check still waits for
         self._dependents: dict[Key, list[Key]] = {}
 
@@ -102,7 +105,7 @@ class Schedule:
         if not batches:
             return
         if self._executor is None:
-            self._executor = ThreadPoolExecutor(min(MOST_THREADS, 8 + len(batches)), thread_name_prefix="preflight")
+            self._executor = DaemonThreads(MOST_THREADS)
         for (_, shared), members in batches.items():
             pairs = tuple((key, self.checks[key].spec) for key in members)
             self._submit(Batch(self.checks[members[0]].kind, pairs, shared, self._deadline))
@@ -110,6 +113,9 @@ class Schedule:
     def _submit(self, batch: Batch[Any]) -> None:
         assert self._executor is not None
         keys = [key for key, _ in batch.checks]
+        for key, spec in batch.checks:
+            if spec.timeout is not None:
+                heapq.heappush(self._expiries, (time.time() + spec.timeout + GRACE, key, self._attempts.get(key, 0)))
         handover = Handover(keys, self._queue.put)
         self._handovers.append(handover)
         if self._foreign is None:
@@ -128,16 +134,16 @@ class Schedule:
     def _pump(self, *, wait: bool) -> bool:
         """Take in what has arrived; True if there was anything. Blocks for it if `wait`."""
         now = time.time()
-        due = self._due(now)
-        if due:
-            self._launch(due)
-        limits = [at for at, _ in self._retries[:1]] + ([self._deadline + GRACE] if self._deadline else [])
+        self._launch(self._due(now))
+        if self._expire(now):
+            return True
+        limits = [at for at, _ in self._retries[:1]] + [at for at, _, _ in self._expiries[:1]]
+        limits += [self._deadline + GRACE] if self._deadline else []
         try:
             key, seen = self._queue.get(block=wait, timeout=max(0.0, min(limits) - now) if limits else None)
         except Empty:
             if self._deadline is not None and time.time() >= self._deadline + GRACE:
                 self._give_up()
-                return True
             return wait
         freed: list[Key] = []
         while True:
@@ -155,6 +161,17 @@ class Schedule:
         while self._retries and self._retries[0][0] <= now:
             due.append(heapq.heappop(self._retries)[1])
         return due
+
+    def _expire(self, now: float) -> bool:
+        """A probe that does not keep a check's own `timeout` does not hold it up. True if that befell any."""
+        before = len(self.results) + len(self._retries)
+        while self._expiries and self._expiries[0][0] <= now:
+            _, key, attempt = heapq.heappop(self._expiries)
+            if key not in self.results and self._attempts.get(key, 0) == attempt:
+                allowed = format_duration(self.checks[key].spec.timeout)
+                reason = f"not observed within its own timeout of {allowed}"
+                self._take(key, NotChecked(reason, next_step="raise its `timeout:`, or leave it out"), [])
+        return len(self.results) + len(self._retries) > before
 
     def _take(self, key: Key, seen: Any, freed: list[Key]) -> None:
         result = self._judged(key, seen)
