@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ from preflight.errors import Problem
 from preflight.nearest import did_you_mean
 from preflight.phases import write_out
 from preflight.secret import Masker, Secret
-from preflight.source import Document, Map, Mark, Seq, read, shown
+from preflight.source import Map, Mark, Seq, shown
+from preflight.yamlfile import Document, read
 
 _REFERENCE = re.compile(r"\$(?P<escaped>\$\{)|\$\{(?P<what>[^}]*)\}")
 SUFFIXES = (".yaml", ".yml")
@@ -67,16 +69,22 @@ def compose(path: Path, given_vars: Mapping[str, Any]) -> Composition:
         _merge(whole.vars, merged_vars, "vars", whole.problems, peers=False)
     for name, value in given_vars.items():
         whole.vars.put(name, value, whole.vars.mark, whole.vars.mark)
+        if isinstance(value, Secret):
+            whole.masker.learn(value)
     resolver = _Resolver(whole)
     for documents in layers.layers:
         layer = Map(whole.root.mark)
         for document in documents:
             for holder, key, mark in document.references:
+                before = len(whole.problems)
                 holder[key] = resolver.expand(holder[key], mark, ())
+                if len(whole.problems) > before:
+                    whole.unresolved.add(mark)
             document.root.pop("vars", None)
             _merge(layer, document.root, "", whole.problems, peers=True)
         _merge(whole.root, layer, "", whole.problems, peers=False)
     write_out(whole.root)
+    whole.vars.update(resolver.vars())
     return whole
 
 
@@ -113,21 +121,28 @@ class _Layers:
 
     def _extend(self, parent: str, mark: Mark, home: Path, chain: tuple[Path, ...]) -> None:
         written = Path(mark.file).parent / parent
-        found = next(
-            (p for p in (written, *(written.with_name(written.name + s) for s in SUFFIXES)) if p.exists()), None
-        )
+        found = next((path for path in (written, *(Path(f"{written}{s}") for s in SUFFIXES)) if _exists(path)), None)
         if found is None:
             self.problems.append(Problem(mark, "extends", f"there is no file or folder {shown(written)}"))
+        elif not files_of(found):
+            self.problems.append(Problem(mark, "extends", f"the folder {shown(found)} holds no YAML file"))
         elif found.resolve() in chain:
             self.problems.append(Problem(mark, "extends", f"{shown(found)} extends this inventory in turn: a circle"))
         elif found.resolve() not in self._added:  # a common ground reached twice counts once
             self.add(Path(os.path.normpath(found)), home, chain)
 
 
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # longer than a name can be
+        return False
+
+
 def _vars_of(document: Document, problems: list[Problem]) -> Map:
     value = document.root.get("vars")
     if isinstance(value, Map):
-        return value
+        return deepcopy(value)  # as written: the references in the document are replaced in place
     if value is not None:
         problems.append(Problem(document.root.values_at["vars"], "vars", "should be a mapping of names to values"))
     return Map(document.root.mark)
@@ -168,6 +183,12 @@ class _Resolver:
 
     def __init__(self, whole: Composition) -> None:
         self._whole = whole
+
+    def vars(self) -> dict[str, Any]:
+        """The vars of the files, with their references replaced."""
+        given = self._whole.vars
+        at = given.values_at
+        return {name: self.expand(value, at[name], (f"vars.{name}",)) for name, value in given.items() if at[name].file}
 
     def expand(self, value: Any, mark: Mark, chain: tuple[str, ...]) -> Any:
         if isinstance(value, Seq | Map):
@@ -211,12 +232,15 @@ class _Resolver:
                 return self._secret(os.environ[name])
             return self._problem(mark, f"the environment variable {name} is not set")
         if source == "file" and name:
-            file = Path(mark.file).parent / Path(name).expanduser()
             try:
+                file = Path(mark.file).parent / Path(name).expanduser()
                 return self._secret(file.read_text("utf-8").rstrip("\r\n"))
-            except (OSError, UnicodeDecodeError) as error:
-                reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-                return self._problem(mark, f"{shown(file)} cannot be read: {reason}")
+            except OSError as error:
+                return self._problem(mark, f"{shown(file)} cannot be read: {error.strerror}")
+            except UnicodeDecodeError:
+                return self._problem(mark, f"{shown(file)} cannot be read: not UTF-8 text")
+            except (RuntimeError, ValueError) as error:  # no such home directory; a NUL in the name
+                return self._problem(mark, f"{name!r} is not the path of a file: {error}")
         return self._problem(mark, f"${{{what}}} is not one of ${{vars.NAME}}, ${{env:NAME}}, ${{file:PATH}}")
 
     def _var(self, what: str, mark: Mark, chain: tuple[str, ...]) -> Any:
@@ -239,7 +263,6 @@ class _Resolver:
 
     def _problem(self, mark: Mark, message: str) -> None:
         self._whole.problems.append(Problem(mark, "", message))
-        self._whole.unresolved.add(mark)
 
 
 def _as_text(value: object) -> str:

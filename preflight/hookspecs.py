@@ -7,13 +7,15 @@ preflight itself is disabled.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import Executor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from preflight.kind import Domain
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from preflight.kind import Domain
 
 
 def pytest_preflight_domain() -> Domain | None:

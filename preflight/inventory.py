@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from preflight.kind import Check, Domain, Expectation, Section
 from preflight.model import CheckSpec, Cutover, Host, Several
 from preflight.nearest import did_you_mean
 from preflight.secret import Masker
+from preflight.source import Mark
 from preflight.validation import validate
 
 # The inventory's own keys; `extends` and `vars` are used up by the composition.
@@ -68,7 +70,7 @@ def load(name: str, path: Path, domains: Iterable[Domain], given_vars: Mapping[s
     Raises:
         InventoryError: it cannot be used; every problem with its place.
     """
-    with _no_garbage_collection():
+    with _no_garbage_collection(), _no_bottomless_nesting(name, path):
         whole = compose(path, given_vars or {})
         loading = _Loading(name, whole, {domain.section: domain for domain in domains})
         ground = loading.ground()
@@ -80,6 +82,15 @@ def load(name: str, path: Path, domains: Iterable[Domain], given_vars: Mapping[s
 
 def _masked(problem: Problem, masker: Masker) -> Problem:
     return Problem(problem.mark, masker(problem.path), masker(problem.message))
+
+
+@contextmanager
+def _no_bottomless_nesting(name: str, path: Path) -> Iterator[None]:
+    try:
+        yield
+    except RecursionError:  # no file is nested that deeply, but aliases and vars may be
+        problem = Problem(Mark(os.fspath(path), 1, 1), "", "its aliases or vars are nested too deeply")
+        raise InventoryError(name, [problem]) from None
 
 
 @contextmanager
@@ -181,8 +192,9 @@ class _Loading:
                 if needed not in checks:
                     message = f"needs {needed}, which is no check here{did_you_mean(needed, checks)}"
                     self.problems.append(Problem(check.mark, "needs", message))
-        for check_id in checks:
-            self._follow_needs(check_id, checks, state)
+        for check_id, check in checks.items():
+            if check.spec.needs:
+                self._follow_needs(check_id, checks, state)
 
     def _follow_needs(self, start: str, checks: Mapping[str, Check], state: dict[str, bool]) -> None:
         stack = [(start, iter(checks[start].spec.needs))]

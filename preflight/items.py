@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,9 @@ class InventoryFile(pytest.File):
     def collect(self) -> Iterator[pytest.Item]:
         for check in self.inventory.checks.values():
             if check.home == self.path:
-                yield CheckItem.from_parent(self, name=check.id, check=check)
+                # Given in full, because pytest 9.2 parses it: `--lf` would not know an id made of parent and name.
+                nodeid = f"{self.nodeid}::{check.id}"
+                yield CheckItem.from_parent(self, name=check.id, check=check, nodeid=nodeid)
 
 
 class CheckItem(pytest.Item):
@@ -47,9 +50,9 @@ class CheckItem(pytest.Item):
         self.check = check
         self.schedule: Schedule | None = None
         self.result: Result | None = None
-        for mark in _marks(check):
-            self.own_markers.append(mark.mark)
-            self.keywords[mark.name] = mark
+        marks = _marks(check)
+        self.own_markers.extend(mark.mark for mark in marks.values())
+        self.keywords.update(marks)
 
     @property
     def masker(self) -> Any:
@@ -81,20 +84,26 @@ class CheckItem(pytest.Item):
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
         # The space keeps pytest from taking the name for a dotted path and printing `dns::record[...]`.
-        return Path(self.check.mark.file), self.check.mark.line - 1, f"{self.name} "
+        return _path(self.check.mark.file), self.check.mark.line - 1, f"{self.name} "
 
 
-_MARKS: dict[tuple[Any, ...], tuple[pytest.MarkDecorator, ...]] = {}
+@lru_cache(maxsize=256)
+def _path(file: str) -> Path:
+    return Path(file)
 
 
-def _marks(check: Check) -> tuple[pytest.MarkDecorator, ...]:
-    """Domain, kind, severity, phases and tags as plain marks; the owner as `owner(name="...")`."""
+_MARKS: dict[tuple[Any, ...], dict[str, pytest.MarkDecorator]] = {}
+
+
+def _marks(check: Check) -> dict[str, pytest.MarkDecorator]:
+    """By name: domain, kind, severity, phases and tags as plain marks; the owner as `owner(name="...")`."""
     spec = check.spec
     key = (check.kind.name, spec.severity, spec.phase, spec.tags, spec.owner)
     if key not in _MARKS:
         names = (check.kind.domain, check.kind.name, spec.severity, *spec.phase, *spec.tags)
-        marks = tuple(getattr(pytest.mark, name) for name in dict.fromkeys(names))
-        _MARKS[key] = (*marks, pytest.mark.owner(name=spec.owner)) if spec.owner else marks
+        _MARKS[key] = {name: getattr(pytest.mark, name) for name in names}
+        if spec.owner:
+            _MARKS[key]["owner"] = pytest.mark.owner(name=spec.owner)
     return _MARKS[key]
 
 

@@ -22,6 +22,7 @@ from preflight.duration import parse_duration
 from preflight.source import Map, Mark
 
 T = TypeVar("T")
+NOWHERE = Mark("", 1, 1)
 Phase = Literal["before", "during", "after"]
 Duration = Annotated[
     float, BeforeValidator(parse_duration), WithJsonSchema({"type": ["string", "number"], "examples": ["30s", "5m"]})
@@ -105,7 +106,8 @@ class CheckSpec(Strictly):
     )
     needs: Several[str] = Field((), description="ids of checks without which this one means nothing")
 
-    _mark: Mark = PrivateAttr(default=Mark("", 1, 1))
+    # A factory, since pydantic makes a deep copy of a plain default for every spec.
+    _mark: Mark = PrivateAttr(default_factory=lambda: NOWHERE)
 
     @model_validator(mode="wrap")
     @classmethod

@@ -18,11 +18,18 @@ class Handover:
         self._left = set(keys)
         self._put = put
         self.stopped = False
+        self.started = 0.0  # `time.time()` when it left the queue
 
     def __call__(self, key: Key, observation: Any) -> None:
         if key in self._left and not self.stopped:
             self._left.discard(key)
             self._put((key, observation))
+
+    def give_up_on(self, key: Key) -> bool:
+        """Nobody waits for this check any more. True if that was the last one: the probe is stuck."""
+        self._left.discard(key)
+        self.stopped = not self._left
+        return self.stopped
 
     def stop(self) -> None:
         self.stopped = True
@@ -35,9 +42,11 @@ class Handover:
 
 def observe(batch: Batch[Any], sink: Handover) -> None:
     """Probe a batch. Whatever happens, the sink hears of every one of its checks."""
+    if sink.stopped:
+        return  # its turn came after the end of the run
     try:
         batch.kind.probe(batch, sink)
-    except Exception as error:  # a bug in a plugin must not take the run down
+    except BaseException as error:  # a bug in a plugin must not take the run down, nor must its sys.exit()
         sink.finish(bug(f"the probe of {batch.kind.name} raised", error))
     else:
         sink.finish(bug(f"the probe of {batch.kind.name} gave no observation", None))

@@ -32,6 +32,8 @@ def _one_a_phase(check: Map) -> list[Map]:
     by_phase = {
         key: value for key, value in check.items() if isinstance(value, Map) and value and value.keys() <= {*PHASES}
     }
+    if not by_phase:
+        return []
     spoken_of = [phase for phase in PHASES if any(phase in value for value in by_phase.values())]
     written = check.get("phase", PHASES)
     wanted = written if isinstance(written, list | tuple) else [written]

@@ -42,7 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
         from preflight import run
 
         run.register(config, config.stash[SELECTED])
-    elif config.option.plan or config.option.only or config.option.budget:
+    elif config.option.plan or config.option.only or config.option.budget is not None:
         raise pytest.UsageError("--plan, --only and --budget go with --inventory NAME")
 
 

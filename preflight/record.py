@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import Any, TypedDict
 
 from preflight.finding import Finding, Outcome, Result
 from preflight.kind import Check
 from preflight.secret import Masker
+
+
+# What a server answers is shown on a terminal; it must not steer it, nor hide what it says.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class Reason(TypedDict, total=False):
@@ -45,7 +50,7 @@ def record_of(check: Check, result: Result, mask: Masker) -> Record:
     spec = check.spec
     reasons: list[Reason] = []
     for reason in result.reasons:
-        fields = {name: mask(text) for name, text in asdict(reason).items() if text}
+        fields = {name: _printable(mask(str(value))) for name, value in asdict(reason).items() if value}
         if isinstance(reason, Finding) and spec.why and not reason.consequence:
             fields["consequence"] = mask(spec.why)
         reasons.append(Reason(**fields))  # type: ignore[typeddict-item]
@@ -58,6 +63,10 @@ def record_of(check: Check, result: Result, mask: Masker) -> Record:
         ticket=mask(spec.ticket),
         reasons=reasons,
     )
+
+
+def _printable(text: str) -> str:
+    return _CONTROL.sub(lambda control: repr(control.group())[1:-1], text)
 
 
 def headline(record: Record) -> str:

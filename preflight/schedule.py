@@ -10,7 +10,7 @@ import heapq
 import time
 from collections import deque
 from collections.abc import Iterable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -40,16 +40,20 @@ class Schedule:
         *,
         executor: Executor | None = None,
         budget: float | None = None,
+        timeout: float | None = None,
         observe: Observe = observe,
     ) -> None:
+        """With `timeout`, that is how long a check may take that says nothing of its own."""
         self.checks: dict[Key, Check] = {check.key: check for check in checks}
         self.results: dict[Key, Result] = {}
         self._foreign = executor
         self._executor = executor
         self._observe = observe
+        self._timeout = timeout
         self._deadline = time.time() + budget if budget else None
         self._queue: SimpleQueue[tuple[Key, Any]] = SimpleQueue()
         self._handovers: list[Handover] = []
+        self._asked: dict[Key, Handover] = {}
         self._done: deque[Key] = deque()
         self._attempts: dict[Key, int] = {}
         self._retries: list[tuple[float, Key]] = []  # a heap: when to observe again
@@ -114,22 +118,30 @@ class Schedule:
         assert self._executor is not None
         keys = [key for key, _ in batch.checks]
         for key, spec in batch.checks:
-            if spec.timeout is not None:
-                heapq.heappush(self._expiries, (time.time() + spec.timeout + GRACE, key, self._attempts.get(key, 0)))
+            timeout = spec.timeout or self._timeout
+            if timeout:
+                heapq.heappush(self._expiries, (time.time() + timeout + GRACE, key, self._attempts.get(key, 0)))
         handover = Handover(keys, self._queue.put)
         self._handovers.append(handover)
+        self._asked.update(dict.fromkeys(keys, handover))
+        future: Future[Any]
         if self._foreign is None:
-            self._executor.submit(self._observe, batch, handover)
-            return
-        future = self._executor.submit(Collected(self._observe), batch)
+            future = self._executor.submit(self._begin, batch, handover)
+        else:
+            handover.started = time.time()
+            future = self._executor.submit(Collected(self._observe), batch)
 
-        def hand_in(done: Any) -> None:
+        def hand_in(done: Future[Any]) -> None:
             error = done.exception() if not done.cancelled() else None
-            for key, seen in [] if error or done.cancelled() else done.result():
+            for key, seen in () if error or done.cancelled() else done.result() or ():
                 handover(key, seen)
             handover.finish(bug("the executor gave the batch back undone", error))
 
         future.add_done_callback(hand_in)
+
+    def _begin(self, batch: Batch[Any], handover: Handover) -> None:
+        handover.started = time.time()
+        self._observe(batch, handover)
 
     def _pump(self, *, wait: bool) -> bool:
         """Take in what has arrived; True if there was anything. Blocks for it if `wait`."""
@@ -168,9 +180,17 @@ class Schedule:
         while self._expiries and self._expiries[0][0] <= now:
             _, key, attempt = heapq.heappop(self._expiries)
             if key not in self.results and self._attempts.get(key, 0) == attempt:
-                allowed = format_duration(self.checks[key].spec.timeout)
-                reason = f"not observed within its own timeout of {allowed}"
-                self._take(key, NotChecked(reason, next_step="raise its `timeout:`, or leave it out"), [])
+                own = self.checks[key].spec.timeout
+                timeout = own or self._timeout or 0
+                over = (self._asked[key].started or now) + timeout + GRACE
+                if over > now:  # its batch had to wait for a thread
+                    heapq.heappush(self._expiries, (over, key, attempt))
+                    continue
+                reason = f"not observed within {'its own' if own else 'the'} timeout of {format_duration(timeout)}"
+                advice = "raise its `timeout:`, or leave it out" if own else "raise --timeout, or give it a `timeout:`"
+                self._take(key, NotChecked(reason, next_step=advice), [])
+                if self._asked[key].give_up_on(key) and isinstance(self._executor, DaemonThreads):
+                    self._executor.add_one()
         return len(self.results) + len(self._retries) > before
 
     def _take(self, key: Key, seen: Any, freed: list[Key]) -> None:
@@ -188,6 +208,9 @@ class Schedule:
         check = self.checks[key]
         try:
             reasons = tuple(check.kind.judge(check.spec, seen))
+            for reason in reasons:
+                if not isinstance(reason, Finding | NotChecked):
+                    raise TypeError(f"{reason!r} is neither a Finding nor a NotChecked")
         except Exception as error:  # a bug in a plugin must not take the run down
             return Result(key, seen, (bug(f"the judge of {check.kind.name} raised", error),))
         if check.spec.fix:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from html import escape
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 MASK = "***"
 # Shorter values would blot out half a report ("1", "db"); they are masked only where their type says so.
@@ -52,6 +53,14 @@ class Secret(str):
         return value if isinstance(value, Secret) else cls(value)
 
 
+def _forms(text: str) -> set[str]:
+    """A secret as it stands in a text, in URLs, in JSON, in Python and in XML."""
+    data = text.encode(errors="surrogateescape")  # an environment variable may hold any bytes
+    urls = {quote(data), quote(data, safe=""), quote_plus(data)}
+    codes = {json.dumps(text), json.dumps(text, ensure_ascii=False), repr(text)}
+    return {text, repr(data)[2:-1], escape(text), *urls, *(code[1:-1] for code in codes)}
+
+
 class Masker:
     """Replaces every known secret in a text by `***`, also in the forms it takes in URLs and JSON."""
 
@@ -64,7 +73,7 @@ class Masker:
         value = secret.reveal()
         for text in {value, value.strip(), *value.splitlines()}:
             if len(text) >= SHORTEST_MASKED:
-                self._forms |= {text, quote(text), quote(text, safe=""), json.dumps(text)[1:-1], repr(text)[1:-1]}
+                self._forms |= _forms(text)
         self._longest_first = tuple(sorted(self._forms, key=len, reverse=True))
 
     def __call__(self, text: str) -> str:

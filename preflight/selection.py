@@ -93,8 +93,12 @@ def resolve(names: Sequence[str], config: pytest.Config) -> list[Selected]:
             where = folders[0].name if not folders[0].is_absolute() else os.path.relpath(folders[0])
             known = f"in {where}/ there are: {existing}" if existing else f"there is no inventory in {where}/ yet"
             raise pytest.UsageError(f"there is no inventory {name!r}: {known}")
-        if selected not in found:
+        twin = next((other for other in found if other.name == selected.name), None)
+        if twin is None:
             found.append(selected)
+        elif twin.path.resolve() != selected.path.resolve():
+            paths = f"{os.path.relpath(twin.path)}, {os.path.relpath(selected.path)}"
+            raise pytest.UsageError(f"two inventories are called {selected.name}: {paths}; check them in two runs")
     return found
 
 

@@ -28,9 +28,17 @@ class DaemonThreads(Executor):
         future: Future[Any] = Future()
         self._work.put((future, fn, args, kwargs))
         if not self._idle.acquire(blocking=False) and self._started < self._most:
-            self._started += 1
-            threading.Thread(target=self._run, name=f"preflight-{self._started}", daemon=True).start()
+            self._start()
         return future
+
+    def add_one(self) -> None:
+        """One of the threads is stuck: another one takes its place."""
+        self._most += 1
+        self._start()
+
+    def _start(self) -> None:
+        self._started += 1
+        threading.Thread(target=self._run, name=f"preflight-{self._started}", daemon=True).start()
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002  never waits
         for _ in range(self._started):

@@ -32,7 +32,7 @@ def print_plan(session: pytest.Session, inventories: Sequence[Inventory]) -> Non
             writer.line(f"  {contacts}")
             for check_id in ids:
                 writer.line(f"      {check_id}")
-        allowed = ", ".join(sorted(inventory.ground.allow))
+        allowed = inventory.masker(", ".join(sorted(inventory.ground.allow)))
         writer.line(f"  changes on any system: {allowed or 'none, every check is read-only'}")
     tests = [item for item in session.items if not isinstance(item, CheckItem)]
     if tests:

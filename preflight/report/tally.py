@@ -28,11 +28,11 @@ class Tally:
     """Every planned check ends in exactly one record; what never got its turn is not checked."""
 
     def __init__(self) -> None:
-        self._planned: dict[str, None] = {}
+        self.planned: dict[str, None] = {}
         self._records: dict[str, Record] = {}
 
     def plan(self, nodeids: Iterable[str]) -> None:
-        self._planned.update(dict.fromkeys(nodeids))
+        self.planned.update(dict.fromkeys(nodeids))
 
     def add_collection_error(self, report: pytest.CollectReport) -> None:
         text = f"cannot be collected: {_last_line(str(report.longrepr))}"
@@ -40,10 +40,10 @@ class Tally:
 
     def add(self, report: pytest.TestReport) -> None:
         record: Record | None = getattr(report, "preflight", None)
-        if record is not None:
-            self._records[report.nodeid] = record
-        elif str(report.outcome) == "rerun":  # pytest-rerunfailures: another attempt follows
+        if str(report.outcome) == "rerun":  # pytest-rerunfailures: another attempt follows
             self._records.pop(report.nodeid, None)
+        elif record is not None:
+            self._records[report.nodeid] = record
         elif report.when == "call" or not report.passed:
             outcome, text = _of_a_test(report)
             before = self._records.get(report.nodeid)
@@ -52,11 +52,12 @@ class Tally:
 
     def records(self) -> list[Record]:
         """One record for everything planned or reported, in the order of the plan."""
-        nodeids = dict.fromkeys([*self._planned, *self._records])
+        nodeids = dict.fromkeys([*self.planned, *self._records])
         return [self._records.get(n) or _record(n, Outcome.NOT_CHECKED, NO_TURN) for n in nodeids]
 
     def counts(self) -> Counter[Outcome]:
-        return Counter(Outcome(record["outcome"]) for record in self.records())
+        counts = Counter(record["outcome"] for record in self.records())
+        return Counter({Outcome(outcome): number for outcome, number in counts.items()})
 
     def verdict(self) -> Verdict:
         return verdict_of(self.counts())

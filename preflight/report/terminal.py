@@ -13,6 +13,7 @@ from _pytest.terminal import TerminalReporter
 from preflight.finding import Outcome
 from preflight.record import Record, headline
 from preflight.report.explanation import Explanation
+from preflight.report.masking import mask_report
 from preflight.report.tally import Group, Tally, root_cause
 from preflight.selection import Selected
 from preflight.verdict import EXIT_CODES, Verdict, verdict_line
@@ -38,7 +39,6 @@ class TerminalReport:
         self.names = [s.name for s in selected]
         self.inventories = inventories
         self.tally = Tally()
-        self.deselected = 0
         self.finished = False
         self._explained: set[str] = set()
 
@@ -58,15 +58,15 @@ class TerminalReport:
     def pytest_xdist_node_collection_finished(self, ids: Iterable[str]) -> None:
         self.tally.plan(ids)
 
-    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
-        self.deselected += len(items)
-
+    @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self._mask(report)
         if report.failed:
             self.tally.add_collection_error(report)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._mask(report)
         self.tally.add(report)
         record: Any = getattr(report, "preflight", None)
         if record is not None and report.failed:
@@ -105,7 +105,13 @@ class TerminalReport:
     def pytest_unconfigure(self) -> None:
         if self.finished:
             line = verdict_line(self.tally.verdict(), self.names, self.tally.counts())
-            self.config.get_terminal_writer().line(line)
+            shown = self.config.pluginmanager.hasplugin("terminalreporter")
+            self.config.get_terminal_writer().line(line) if shown else print(line)
+
+    def _mask(self, report: pytest.CollectReport | pytest.TestReport) -> None:
+        if report.sections or report.longrepr is not None:
+            for inventory in self.inventories:
+                mask_report(report, inventory.masker)
 
     def _only_looked(self) -> bool:
         return bool(self.config.option.collectonly or self.config.option.plan)
@@ -117,15 +123,20 @@ class TerminalReport:
                 left = (cutover.point_of_no_return - datetime.now(UTC)).total_seconds()
                 at = cutover.point_of_no_return.isoformat(sep=" ", timespec="minutes")
                 when = f"in {_coarse(left)}" if left > 0 else f"{_coarse(-left)} ago"
-                yield f"{cutover.name or inventory.name}: point of no return {at}, {when}"
+                yield f"{inventory.masker(cutover.name) or inventory.name}: point of no return {at}, {when}"
         counts = self.tally.counts()
         parts = [f"{counts[outcome]} {HEADINGS.get(outcome, outcome)}" for outcome in Outcome if counts[outcome]]
         phase = self.config.option.phase
         outcomes = ", ".join(reversed(parts)) or "nothing was selected"
         yield f"inventory {', '.join(self.names)}, phase {phase}: {outcomes}"
-        if self.deselected:
-            left_out = _count(self.deselected, "check")
-            yield f"{left_out} of other phases or left out by an option: not part of this verdict"
+        if left_out := self._left_out():
+            yield f"{_count(left_out, 'check')} of other phases or left out by an option: not part of this verdict"
+
+    def _left_out(self) -> int:
+        """How many checks of the inventories are not part of this run, whatever left them out."""
+        known = {check_id for inventory in self.inventories for check_id in inventory.checks}
+        planned = sum(nodeid.partition("::")[2] in known for nodeid in self.tally.planned)
+        return sum(len(inventory.checks) for inventory in self.inventories) - planned
 
     def _write_group(self, reporter: TerminalReporter, heading: str, outcome: Outcome, group: Group) -> None:
         reporter.write_line("")

@@ -1,0 +1,151 @@
+"""Which inventories, and which of their checks: pytest's own ways of choosing, and preflight's."""
+
+import pytest
+
+from tests.conftest import Site
+
+THINGS = [
+    "name: web, owner: net team, tags: [shop, urgent]",
+    "name: mail, severity: warning",
+    "name: db, mode: wrong, phase: [before, during], tags: [shop]",
+    "name: dns, phase: after",
+    "name: ntp, mode: dead",
+]
+
+
+@pytest.mark.parametrize(
+    ("args", "observed"),
+    [
+        ([], ["db", "mail", "ntp", "web"]),
+        (["-k", "mail or web"], ["mail", "web"]),
+        (["-k", "shop and not db"], ["web"]),
+        (["-m", "toy"], ["db", "mail", "ntp", "web"]),
+        (["-m", "toy.thing and not shop"], ["mail", "ntp"]),
+        (["-m", "warning"], ["mail"]),
+        (["-m", "blocker and urgent"], ["web"]),
+        (["-m", 'owner(name="net team")'], ["web"]),
+        (["-m", "during"], ["db"]),
+        (["--phase", "during"], ["db", "mail", "ntp", "web"]),
+        (["--phase", "after"], ["dns", "mail", "ntp", "web"]),
+        (["--only", "toy"], ["db", "mail", "ntp", "web"]),
+        (["inventories/toy.yaml::toy.thing[db:before+during]"], ["db"]),
+        (["inventories/toy.yaml::toy.thing[web]", "inventories/toy.yaml::toy.thing[ntp]"], ["ntp", "web"]),
+        (["inventories/toy.yaml::toy.thing"], ["db", "mail", "ntp", "web"]),
+        (["--deselect", "inventories/toy.yaml::toy.thing[web]", "-k", "mail or web"], ["mail"]),
+        (["--strict-markers", "-m", "shop"], ["db", "web"]),
+    ],
+    ids=str,
+)
+def test_only_what_is_chosen_is_observed(site: Site, args: list[str], observed: list[str]) -> None:
+    site.things(*THINGS)
+    result = site.check(*args)
+    assert site.observed() == observed
+    counts = [int(part.partition("=")[2]) for part in result.outlines[-1].split()[3:]]
+    assert sum(counts) == len(observed)
+
+
+def test_what_was_left_out_is_said(site: Site) -> None:
+    site.things(*THINGS)
+    line = "checks of other phases or left out by an option: not part of this verdict"
+    for args in (["-k", "web"], ["-k", "web", "-n1"], ["inventories/toy.yaml::toy.thing[web]"]):
+        site.check(*args).stdout.fnmatch_lines([f"4 {line}"])
+    site.things("name: web")
+    site.check("-k", "web").stdout.no_fnmatch_line(f"*{line}")
+
+
+def test_a_file_left_out_of_a_folder_is_not_silent(site: Site) -> None:
+    site.things("name: a", file="inventories/toy/a.yaml")
+    site.things("name: b", file="inventories/toy/b.yaml")
+    result = site.check("--ignore", "inventories/toy/b.yaml")
+    result.stdout.fnmatch_lines(["1 check of other phases or left out by an option: not part of this verdict"])
+
+
+def test_only_knows_its_domains(site: Site) -> None:
+    site.things(*THINGS)
+    result = site.check("--only", "toi")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: --only toi: no such domain; there are: *toy*"])
+
+
+@pytest.mark.parametrize("option", ["--plan", "--only=toy", "--budget=5s"])
+def test_an_option_that_needs_an_inventory(site: Site, option: str) -> None:
+    site.write("def test(): pass", "test_own.py")
+    result = site.pytest(option)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: --plan, --only and --budget go with --inventory NAME"])
+
+
+@pytest.mark.parametrize(
+    "given", ["toy", "inventories/toy.yaml", "./inventories/toy.yaml", "{path}/inventories/toy.yaml"]
+)
+def test_an_inventory_by_name_or_path(site: Site, given: str) -> None:
+    site.things("name: a")
+    result = site.pytest("--inventory", given.format(path=site.path))
+    assert result.outlines[-1].startswith("PREFLIGHT verdict=GO inventory=toy passed=1 ")
+
+
+@pytest.mark.parametrize("given", ["toy", "inventories/toy", "inventories/toy/"])
+def test_a_folder_by_name_or_path(site: Site, given: str) -> None:
+    site.things("name: a", file="inventories/toy/a.yaml")
+    site.things("name: b", file="inventories/toy/b.yml")
+    result = site.pytest("--preflight-inventory", given, "-v")
+    assert result.outlines[-1].startswith("PREFLIGHT verdict=GO inventory=toy passed=2 ")
+    result.stdout.fnmatch_lines(["inventories/toy/a.yaml::toy.thing[[]a]*", "inventories/toy/b.yml::toy.thing[[]b]*"])
+
+
+@pytest.mark.parametrize("name", ["build", "dist", "venv", ".hidden", "node_modules"])
+def test_a_folder_of_any_name(site: Site, name: str) -> None:
+    site.things("name: a", file=f"inventories/{name}/a.yaml")
+    assert " passed=1 " in site.pytest("--inventory", name).outlines[-1]
+
+
+def test_several_inventories_end_in_one_verdict(site: Site) -> None:
+    site.things("name: a", file="inventories/staging.yaml")
+    site.things("name: a, mode: wrong", file="inventories/prod/a.yaml")
+    again = ["--inventory", "prod", "--inventory", "inventories/prod"]
+    result = site.pytest("--inventory", "staging", "--inventory", "prod", *again)
+    line = "PREFLIGHT verdict=NO-GO inventory=staging,prod passed=1 failed=1 not-checked=0 waived=0 warned=0"
+    assert result.outlines[-1] == line
+
+
+def test_inventories_of_the_same_name_are_told_apart(site: Site) -> None:
+    site.things("name: a", file="east/prod.yaml")
+    site.things("name: a, mode: wrong", file="west/prod.yaml")
+    result = site.pytest("--inventory", "east/prod.yaml", "--inventory", "west/prod.yaml")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        ["ERROR: two inventories are called prod: east/prod.yaml, west/prod.yaml; check them in two runs"]
+    )
+
+
+def test_an_unknown_inventory_names_those_there_are(site: Site) -> None:
+    site.things("name: a")
+    site.things("name: a", file="inventories/prod/a.yaml")
+    (site.path / "inventories/empty").mkdir()
+    for name in ("pord", "empty", "", "no/such.yaml"):
+        result = site.pytest("--inventory", name)
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        result.stderr.fnmatch_lines([f"ERROR: there is no inventory '{name}': in inventories/ there are: prod, toy"])
+
+
+def test_the_folder_of_inventories_is_an_ini_option(site: Site) -> None:
+    site.things("name: a", file="environments/prod.yaml")
+    result = site.pytest("--inventory", "prod")
+    result.stderr.fnmatch_lines(["ERROR: there is no inventory 'prod': there is no inventory in inventories/ yet"])
+    assert site.pytest("--inventory", "prod", "-o", "preflight_inventories=environments").ret == 0
+
+
+def test_paths_on_the_command_line_win(site: Site) -> None:
+    for name in "ab":
+        site.things(f"name: {name}", file=f"inventories/toy/{name}.yaml")
+    site.write("def test(): pass", "tests/test_own.py")
+    assert " passed=1 " in site.check("inventories/toy/a.yaml").outlines[-1]
+    assert site.observed() == ["a"]
+
+
+def test_a_production_run_imports_no_tests(site: Site) -> None:
+    ini = (site.path / "pytest.ini").read_text()
+    site.write(f"{ini}\ntestpaths = tests\n", "pytest.ini")
+    site.write("raise SystemExit('the conftest of the tests was imported')", "tests/conftest.py")
+    site.things("name: a")
+    assert site.check().ret == 0
