@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 from preflight.duration import format_duration
 from preflight_dns.names import bare
-from preflight_dns.observation import NO_ADDRESS
+from preflight_dns.observation import ADDRESS_UNKNOWN, NO_ADDRESS
 from preflight_dns.spec import RecordSpec
 from preflight_dns.views import Sight, View
 
 ADDRESS = "address"  # A and AAAA together, where either will do
 MOST_LISTED = 8
+_THERE = (Sight.FOUND, Sight.NODATA, Sight.DANGLING, Sight.LOOP)
+_REACHED_BY = ("A", "AAAA", "CNAME", ADDRESS)
 NOTHING = {
     "NXDOMAIN": "NXDOMAIN: no such name",
     "NODATA": "NODATA: the name, but no record of this type",
@@ -57,17 +59,26 @@ def next_step(spec: RecordSpec, rdtype: str, view: View, servers: list[str], goo
             return f"let one of these CNAMEs end at an address: {', '.join(bare(rr.name) for rr in view.chain)}"
         case Sight.LAME:
             return f"configure {zone} on {them}, or take it out of the delegation"
+        case Sight.REFERRAL:
+            return f"ask the servers of {bare(view.detail)}, which {them} points to, or leave `ask:` out"
         case Sight.SERVFAIL:
             return f"read the log of {them}: an expired zone, a DNSSEC error, or no way to its upstream"
         case Sight.REFUSED:
             return f"see whether {them} serves {zone} and allows queries from here; if not, nothing must delegate to it"
+    if good and spec.ask == "resolvers":
+        return f"flush {end} from the cache of {them}, or wait until it expires there; then see whom it forwards to"
     if good:
         return (
             f"bring {them} up to date: compare its SOA serial with that of {good[0]}, "
             "see whether NOTIFY and zone transfers reach it, and reload"
         )
+    if spec.status in ("SERVFAIL", "REFUSED"):
+        return f"see why {them} answers for {spec.name}"
+    if spec.status == "NODATA" and view.sight != Sight.FOUND:
+        return f"see why {spec.name} is not in {zone}: it should be there, with records of other types"
     if spec.status is not None:
-        return f"take {spec.name} {rdtype} out of {zone} on its primary, and raise the serial"
+        what = rdtype if view.sight == Sight.FOUND else "and all that is below it"
+        return f"take {spec.name} {what} out of {zone} on its primary, and raise the serial"
     if view.sight == Sight.FOUND:
         return f"change {end} {rdtype} in {zone} on its primary, raise the serial, and let the secondaries follow"
     return f"create {end} {rdtype} in {zone} on its primary, and raise the serial"
@@ -77,28 +88,37 @@ def unanswered(view: View) -> str:
     """What to do about a server that says nothing."""
     if view.detail == NO_ADDRESS:
         return f"give {view.server} an address record, or take it out of the delegation"
+    if view.detail.startswith(ADDRESS_UNKNOWN):
+        return f"see why, or write the address of {view.server} under dns.zones"
+    if "IPv6" in view.detail:
+        return "give this machine IPv6, or write `families: ipv4` under `dns:` if IPv6 is not to be checked"
     return (
         f"see whether the name server runs, and whether UDP and TCP to {view.server} are open from this machine; "
         "if it is not meant to answer, take it out of the delegation"
     )
 
 
-def consequence(view: View, wrong: int, answered: int) -> str:
+def consequence(spec: RecordSpec, rdtype: str, view: View, wrong: int, answered: int) -> str:
     """What users would meet, where the inventory does not say."""
     if wrong < answered:
         return f"whoever happens to ask {wrong} of {answered} servers goes wrong, and caches keep what they were told"
-    if view.sight in (Sight.DANGLING, Sight.LOOP, Sight.NODATA, Sight.NXDOMAIN):
-        return "nobody can reach it by this name"
-    return ""
+    if spec.status is not None and view.sight in _THERE:
+        return "what should be gone is still there for whoever looks it up"
+    if view.sight == Sight.FOUND:
+        return "everybody who looks it up is told this, and caches keep it"
+    if spec.status is not None:
+        return "whoever looks it up is told something else than is meant"
+    return "nobody can reach it by this name" if rdtype in _REACHED_BY else "nobody who looks it up finds it"
 
 
 def cause(view: View, servers: list[str], whole: bool) -> str:
     """The root that findings on different records share: one server that is not like the others."""
+    them, several = " and ".join(servers), len(servers) > 1
     if view.sight == Sight.LAME:
-        return f"{' and '.join(servers)} is lame for {bare(view.zone)}"
+        return f"{them} {'are' if several else 'is'} lame for {bare(view.zone)}"
     if view.sight in (Sight.SERVFAIL, Sight.REFUSED):
-        return f"{' and '.join(servers)} answers {view.sight}"
-    return "" if whole or len(servers) != 1 else f"{servers[0]} differs from the other servers"
+        return f"{them} {'answer' if several else 'answers'} {view.sight}"
+    return "" if whole or several else f"{them} differs from the other servers"
 
 
 def ttl_range(low: int, high: int) -> str:
@@ -119,7 +139,7 @@ def ttl_step(highest: int, bounds: tuple[int, int]) -> str:
 def ttl_consequence(highest: int, bounds: tuple[int, int]) -> str:
     if highest > bounds[1]:
         return f"caches may give out the old answer for up to {format_duration(highest)} after the change"
-    return ""
+    return "caches ask again more often than planned, which loads the servers"
 
 
 def length(seconds: int) -> str:

@@ -19,8 +19,10 @@ import dns.name
 import dns.rdatatype
 import dns.resolver
 
-from preflight_dns.exchange import Exchange, NoReply, Server
+from preflight_dns.exchange import Exchange, Server
+from preflight_dns.line import NoReply
 from preflight_dns.names import WrittenServer, bare
+from preflight_dns.observation import ADDRESS_UNKNOWN, NO_ADDRESS
 from preflight_dns.ways import Ways
 from preflight_dns.wire import Message, Rr
 
@@ -40,12 +42,12 @@ class Unfound:
 class Servers:
     """The servers of a zone, or those to be asked as resolvers (then `zone` is empty).
 
-    `without_address` names those of its name servers that cannot be asked.
+    `unreachable` names those of its name servers that cannot be asked at all or at every address, and says why.
     """
 
     zone: str
     servers: tuple[Server, ...]
-    without_address: tuple[str, ...] = ()
+    unreachable: tuple[tuple[str, str], ...] = ()
 
 
 class Delegation:
@@ -107,13 +109,13 @@ class Delegation:
     async def _from_above(self, name: dns.name.Name) -> Servers | Unfound:
         # The top-level domain exists in any case; a name of two labels mostly is the zone's own.
         found: Servers | Unfound | None = None
-        for depth in range(2, len(name)):
-            zone = name.split(depth)[1]
+        for zone in [name.split(depth)[1] for depth in range(2, len(name))] or [name]:
+            further = found is not None
             above = await self._once(("ns", zone), lambda: self._name_servers(zone))  # noqa: B023  awaited here
             if isinstance(above, Unfound):
                 return above
             found = above or found
-            if above and depth > 2:
+            if further:  # what does not exist yet may begin below: from here on, only referrals are followed
                 break
         return found or Unfound(f"the resolvers know no zone above {bare(name)}", _NAME_THE_SERVERS)
 
@@ -131,32 +133,40 @@ class Delegation:
         if isinstance(resolvers, Unfound):
             return resolvers
         problems = []
+        silent = True
         for server in resolvers.servers:
             reply = await self._exchange.ask(server, name, rdtype, recursion=True)
             if isinstance(reply, Message) and reply.rcode in ("NOERROR", "NXDOMAIN"):
                 return reply
+            silent = silent and isinstance(reply, NoReply)
             problems.append(f"{server}: {reply.reason if isinstance(reply, NoReply) else reply.rcode}")
-        return Unfound(
-            f"no resolver answers ({'; '.join(problems)})", "make a resolver reachable, or set dns.resolvers"
-        )
+        if silent:
+            next_step = "make a resolver reachable, or set dns.resolvers"
+            return Unfound(f"no resolver answers ({'; '.join(problems)})", next_step)
+        reason = f"no resolver can say the {rdtype.name} of {bare(name)} ({'; '.join(problems)})"
+        return Unfound(reason, f"see why they cannot, or {_NAME_THE_SERVERS}")
 
     async def _with_addresses(self, zone: str, names: Iterable[str], glue: tuple[Rr, ...]) -> Servers:
         names = sorted({name.lower() for name in names})
         looked_up = await asyncio.gather(*(self._addresses(name, glue) for name in names))
-        by_name = dict(zip(names, looked_up, strict=True))
-        servers = tuple(Server(bare(name), a, self._ways.port) for name, found in by_name.items() for a in found)
-        return Servers(zone, servers, tuple(bare(name) for name, found in by_name.items() if not found))
+        by_name = dict(zip(map(bare, names), looked_up, strict=True))
+        servers = tuple(Server(name, a, self._ways.port) for name, (found, _) in by_name.items() for a in found)
+        return Servers(zone, servers, tuple((name, why) for name, (_, why) in by_name.items() if why))
 
-    async def _addresses(self, name: str, glue: tuple[Rr, ...]) -> list[str]:
-        wanted = [_ADDRESS_TYPES[family] for family in self._ways.families]
-        found = [rr.text for rr in glue if rr.name == name and rr.type in {t.name for t in wanted}]
-        if found:
-            return found
-        for rdtype in wanted:
-            reply = await self._recurse(dns.name.from_text(name), rdtype)
-            if isinstance(reply, Message):
-                found += [rr.text for rr in reply.answer if rr.type == rdtype.name]
-        return found
+    async def _addresses(self, name: str, glue: tuple[Rr, ...]) -> tuple[list[str], str]:
+        """All addresses of a name server, and why there are none or perhaps more: glue may be of one family only."""
+        found: list[str] = []
+        unknown = ""
+        for rdtype in (_ADDRESS_TYPES[family] for family in self._ways.families):
+            known = [rr.text for rr in glue if rr.name == name and rr.type == rdtype.name]
+            if not known:
+                reply = await self._once((name, rdtype), lambda: self._recurse(dns.name.from_text(name), rdtype))  # noqa: B023  awaited here
+                if isinstance(reply, Unfound):
+                    unknown = f"{ADDRESS_UNKNOWN}: {reply.reason}"
+                else:
+                    known = [rr.text for rr in reply.answer if rr.type == rdtype.name]
+            found += known
+        return found, unknown or ("" if found else NO_ADDRESS)
 
     async def _resolvers(self) -> Servers | Unfound:
         if self._ways.resolvers:
@@ -170,17 +180,18 @@ class Delegation:
 
     async def _named(self, zone: str, written: tuple[WrittenServer, ...]) -> Servers | Unfound:
         servers: list[Server] = []
-        missing: list[str] = []
+        missing: list[tuple[str, str]] = []
         for entry in written:
             addresses = [entry.host] if entry.is_address else await self._system_addresses(entry.host)
             label = entry.label or ("" if entry.is_address else entry.host)
             port = entry.port or (53 if entry.is_address else self._ways.port)
             servers += [Server(label, address, port) for address in addresses]
             if not addresses:
-                missing.append(entry.host)
+                missing.append((entry.host, NO_ADDRESS))
         if not servers:
             return Unfound(
-                f"no address is known for {', '.join(missing)}", "write the servers' addresses instead of names"
+                f"no address is known for {', '.join(name for name, _ in missing)}",
+                "write the servers' addresses instead of names",
             )
         return Servers(zone, tuple(servers), tuple(missing))
 

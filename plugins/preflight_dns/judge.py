@@ -9,10 +9,11 @@ from typing import Any
 from preflight.finding import Finding, NotChecked
 from preflight_dns import advice
 from preflight_dns.advice import ADDRESS, listed
+from preflight_dns.fields import address_key
 from preflight_dns.names import bare
-from preflight_dns.observation import NO_ADDRESS, Lookup, Observation
+from preflight_dns.observation import ADDRESS_UNKNOWN, NO_ADDRESS, Lookup, Observation
 from preflight_dns.spec import RecordSpec
-from preflight_dns.values import JOINED_TEXT, key, parse_value, rdata_key, shown
+from preflight_dns.values import JOINED_TEXT, key, shown, value_key
 from preflight_dns.views import Sight, View, views
 
 Reasons = Iterator[Finding | NotChecked]
@@ -43,8 +44,8 @@ def _judge_values(spec: RecordSpec, seen: list[View]) -> Reasons:
         return view.sight == Sight.FOUND and (spec.values is None or _matches(spec.match, spec.keys, got))
 
     values = [_written(spec.type, value) for value in spec.values or ()]
-    expected = f"{_MATCH_WORDS[spec.match]}{listed(values)}" if values else "an RRset"
-    yield from _wrong(spec, seen, right, f"{spec.type} {expected}", spec.type)
+    expected = f"{spec.type} {_MATCH_WORDS[spec.match]}{listed(values)}" if values else f"an RRset of type {spec.type}"
+    yield from _wrong(spec, seen, right, expected, spec.type)
 
 
 def _judge_status(spec: RecordSpec, status: str, seen: list[View]) -> Reasons:
@@ -73,7 +74,7 @@ def _wrong(spec: RecordSpec, seen: list[View], right: Callable[[View], bool], ex
             expected=expected + (f", on each of {len(answered)} servers" if len(answered) > 1 else ""),
             observed=f"{_who(servers, whole)}: {what}",
             next_step=advice.next_step(spec, rdtype, group[0], servers, good),
-            consequence=spec.why or advice.consequence(group[0], len(servers), len(answered)),
+            consequence=spec.why or advice.consequence(spec, rdtype, group[0], len(servers), len(answered)),
             cause=advice.cause(group[0], servers, whole),
         )
 
@@ -84,11 +85,12 @@ def _observed(spec: RecordSpec, rdtype: str, view: View) -> str:
         return advice.sight(view, rdtype)
     written, wanted = (spec.final, spec.final_keys) if rdtype == ADDRESS else (spec.values, spec.keys)
     got = {key(rr.type, rr.text): shown(rr.type, rr.text) for rr in view.rrs}
+    match = "exact" if rdtype == ADDRESS else spec.match
     parts = []
-    if wanted - got.keys() and spec.match in ("exact", "subset"):
+    if wanted - got.keys() and match in ("exact", "subset"):
         missing = [_written(rdtype, value) for value in written or () if _key_of(rdtype, value) not in got]
         parts.append(f"missing {listed(missing)}")
-    if got.keys() - wanted and wanted and spec.match in ("exact", "superset"):
+    if got.keys() - wanted and wanted and match in ("exact", "superset"):
         parts.append(f"extra {listed(sorted(value for k, value in got.items() if k not in wanted))}")
     end = bare(view.end)
     by_way = "" if end == spec.name else f" at {end}, where its CNAME leads"
@@ -117,9 +119,11 @@ def _judge_ttls(spec: RecordSpec, seen: list[View]) -> Reasons:
             if bounds is not None and not bounds[0] <= rr.ttl <= bounds[1]:
                 outside.setdefault(f"{bare(rr.name)} {rr.type} has {advice.length(rr.ttl)}", []).append(view)
                 highest = max(highest, rr.ttl)
-        ttls = sorted({rr.ttl for rr in view.rrs if rr.type == spec.type})
-        if len(ttls) > 1:
-            mixed.setdefault(f"the RRs of one RRset have the TTLs {', '.join(map(str, ttls))}", []).append(view)
+        for rdtype in {rr.type: None for rr in view.rrs}:
+            ttls = sorted({rr.ttl for rr in view.rrs if rr.type == rdtype})
+            if len(ttls) > 1:
+                what = f"the {rdtype} records of {bare(view.end)} have the TTLs {', '.join(map(str, ttls))}"
+                mixed.setdefault(what, []).append(view)
     if bounds is not None and outside:
         yield Finding(
             expected=f"a TTL of {advice.ttl_range(*bounds)}",
@@ -128,12 +132,15 @@ def _judge_ttls(spec: RecordSpec, seen: list[View]) -> Reasons:
             ),
             next_step=advice.ttl_step(highest, bounds),
             consequence=spec.why or advice.ttl_consequence(highest, bounds),
+            cause=_cause([view for group in outside.values() for view in group], seen),
         )
     for what, group in mixed.items():
         yield Finding(
             expected="one TTL for all RRs of an RRset (RFC 2181 section 5.2)",
             observed=f"{_who(_servers(group), _all(group, seen))}: {what}",
-            next_step=f"give all {spec.type} records of {spec.name} the same TTL in the zone",
+            next_step="give all records of this name and type the same TTL in the zone",
+            consequence=spec.why or "a cache may drop a part of the RRset and go on giving out the rest",
+            cause=_cause(group, seen),
         )
 
 
@@ -144,7 +151,8 @@ def _unseen(seen: list[View]) -> Reasons:
         if view.sight in _UNSEEN and text not in told:
             told.add(text)
             silent = f"{view.server} does not answer" if view.dead else f"{view.server} did not answer every question"
-            cause = silent if view.sight == Sight.UNANSWERED and view.detail != NO_ADDRESS else text
+            asked = view.sight == Sight.UNANSWERED and not view.detail.startswith((NO_ADDRESS, ADDRESS_UNKNOWN))
+            cause = silent if asked else text
             yield NotChecked(text, cause, view.advice or advice.unanswered(view))
 
 
@@ -161,8 +169,7 @@ def _written(rdtype: str, value: str) -> str:
 
 
 def _key_of(rdtype: str, value: str) -> Any:
-    family = "AAAA" if ":" in value else "A"
-    return rdata_key(parse_value(family if rdtype == ADDRESS else rdtype, value))
+    return address_key(value) if rdtype == ADDRESS else value_key(rdtype, value)
 
 
 def _servers(group: list[View]) -> list[str]:
@@ -171,6 +178,10 @@ def _servers(group: list[View]) -> list[str]:
 
 def _all(group: list[View], seen: list[View]) -> bool:
     return len(_servers(group)) == len({view.server for view in seen if view.sight not in _UNSEEN})
+
+
+def _cause(group: list[View], seen: list[View]) -> str:
+    return advice.cause(group[0], _servers(group), _all(group, seen))
 
 
 def _who(servers: list[str], whole: bool) -> str:

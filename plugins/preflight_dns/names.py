@@ -31,25 +31,39 @@ class WrittenServer:
 
 
 def parse_name(text: str) -> dns.name.Name:
-    """An absolute name, with or without the final dot; Unicode becomes A-labels (RFC 5891 by IDNA 2003 in dnspython).
+    """An absolute name, with or without the final dot; Unicode becomes A-labels (IDNA 2003, as dnspython has it).
 
     Raises:
         ValueError: a label is empty, or longer than 63 octets, or the name is longer than 255.
     """
-    if not text or text != text.strip() or any(c.isspace() for c in text):
+    if not text or any(c.isspace() for c in text):
         raise ValueError(f'"{text}" is no domain name: it is empty or has white space in it')
+    if text == "@":
+        raise ValueError('"@" means the zone only inside its zone file: write the name out')
+    refuse_ambiguous(text)
     try:
         return dns.name.from_text(text)
     except dns.name.EmptyLabel:
         problem = "two dots in a row, or a dot at its start"
     except dns.name.LabelTooLong:
         longest = max(text.split("."), key=len)
-        problem = f"the label {longest} has {len(longest)} characters, and 63 are allowed"
+        size = f"has {len(longest)} characters" if text.isascii() else "is too long as an A-label (xn--...)"
+        problem = f"the label {longest} {size}, and 63 are allowed"
     except dns.name.NameTooLong:
         problem = "it has more than 255 octets"
     except (dns.exception.DNSException, UnicodeError, ValueError) as error:
         problem = " ".join(str(error).split()) or type(error).__name__
     raise ValueError(f'"{text}" is no domain name: {problem}')
+
+
+def refuse_ambiguous(text: str) -> None:
+    """Refuse letters that make two different names, by IDNA 2003 and by IDNA 2008 (RFC 5894 section 7.2)."""
+    letter = next((letter for letter in text if letter in "\u00df\u03c2\u200c\u200d"), "")
+    if letter:
+        raise ValueError(
+            f'"{text}" has the letter U+{ord(letter):04X}, which makes another name by IDNA 2003 than by IDNA 2008: '
+            "write the name as it stands in the DNS (xn--...)"
+        )
 
 
 def parse_server(text: str) -> WrittenServer:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from preflight_dns.wire import Rr
 
 NO_ADDRESS = "its name has no address"
+ADDRESS_UNKNOWN = "its address could not be looked up"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from preflight.kind import Domain, Section
+if TYPE_CHECKING:
+    from preflight.kind import Domain, Section
 
 
 def _load() -> Section:
@@ -15,4 +18,6 @@ def _load() -> Section:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_preflight_domain() -> Domain:
+    from preflight.kind import Domain
+
     return Domain(name="dns", section="dns", load=_load)

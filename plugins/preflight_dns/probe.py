@@ -12,13 +12,13 @@ import time
 import dns.name
 import dns.rdatatype
 
-from preflight.finding import NotChecked
+from preflight.finding import NotChecked, bug
 from preflight.kind import Batch, Key, Sink
-from preflight.observe import bug
 from preflight_dns.chain import follow
 from preflight_dns.delegation import Delegation, Servers, Unfound
-from preflight_dns.exchange import Exchange, NoReply, Server
-from preflight_dns.observation import NO_ADDRESS, Answer, Hop, Lookup, Observation
+from preflight_dns.exchange import Exchange, Server
+from preflight_dns.line import NoReply
+from preflight_dns.observation import Answer, Hop, Lookup, Observation
 from preflight_dns.spec import RecordSpec
 from preflight_dns.wire import Message
 
@@ -89,20 +89,21 @@ class _Asking:
 
     async def _hop(self, name: dns.name.Name, rdtype: str, spec: RecordSpec) -> Hop:
         question = dns.rdatatype.from_text(rdtype)
-        found = await self._servers(name, spec)
+        found = await self._servers(name, rdtype, spec)
         while isinstance(found, Servers):
             replies = await self._ask_all(found, name, question)
             deeper = await self._deeper(found, replies) if found.zone else None
             if deeper is None:
                 answers = [_answer(server, reply) for server, reply in zip(found.servers, replies, strict=True)]
-                answers += [Answer(name, unanswered=NO_ADDRESS, dead=True) for name in found.without_address]
+                answers += [Answer(name, unanswered=why, dead=True) for name, why in found.unreachable]
                 return Hop(name.to_text(), found.zone, tuple(answers))
             found = deeper
         return Hop(name.to_text(), "", (), unasked=found.reason, advice=found.next_step)
 
-    async def _servers(self, name: dns.name.Name, spec: RecordSpec) -> Servers | Unfound:
+    async def _servers(self, name: dns.name.Name, rdtype: str, spec: RecordSpec) -> Servers | Unfound:
         if spec.ask == "authoritative":
-            return await self._delegation.authoritative(name)
+            above = rdtype == "DS" and name != dns.name.root  # it stands in the parent zone (RFC 4035 section 3.1.4.1)
+            return await self._delegation.authoritative(name.parent() if above else name)
         if spec.ask == "resolvers":
             return await self._delegation.resolvers()
         return await self._delegation.named(spec.ask)

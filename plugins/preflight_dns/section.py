@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from preflight.inventory import Ground
 from preflight.kind import Expectation, Kind, Section
+from preflight_dns.chain import within
 from preflight_dns.judge import judge
 from preflight_dns.observation import Observation
 from preflight_dns.probe import probe
@@ -21,14 +22,16 @@ def target(spec: RecordSpec) -> str:
 
 def contacts(spec: RecordSpec, ways: Ways) -> str:
     """Whom the probe asks."""
-    if spec.ask == "authoritative":
-        zones = [zone for zone in ways.zones if spec.name == zone[0] or spec.name.endswith("." + zone[0])]
-        _, servers = max(zones, key=lambda zone: len(zone[0]), default=("", ()))
-        found = f"those its zone is delegated to, found through {_resolvers(ways)}"
-        whom = ", ".join(map(str, servers)) or found
-        return f"DNS queries over UDP and TCP, unauthenticated, from this machine to the authoritative servers: {whom}"
-    whom = _resolvers(ways) if spec.ask == "resolvers" else _asked(spec)
-    return f"DNS queries over UDP and TCP, unauthenticated, from this machine to {whom}"
+    how = "DNS queries over UDP and TCP, unauthenticated, from this machine to"
+    if spec.ask == "resolvers":
+        return f"{how} {_resolvers(ways)}"
+    if not isinstance(spec.ask, str):
+        return f"{how} {', '.join(map(str, spec.ask))}"
+    zones = [zone for zone in ways.zones if within(f"{spec.name}.", f"{zone[0]}." if zone[0] != "." else ".")]
+    _, servers = max(zones, key=lambda zone: len(zone[0]), default=("", ()))
+    found = f"those its zone is delegated to, found through {_resolvers(ways)}"
+    whom = ", ".join(map(str, servers)) or found
+    return f"{how} the authoritative servers: {whom}; and on to where delegations and CNAMEs lead"
 
 
 def _asked(spec: RecordSpec) -> str:

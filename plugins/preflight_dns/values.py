@@ -6,6 +6,7 @@ of SVCB/HTTPS targets and of NAPTR flags. Everything else compares by its canoni
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -16,11 +17,14 @@ import dns.rdataclass
 import dns.rdatatype
 
 from preflight.nearest import did_you_mean
+from preflight_dns.names import refuse_ambiguous
 
 # Whoever writes these means the text itself, not its chunks or a zone file's quotes.
 JOINED_TEXT = frozenset({"TXT", "SPF", "AVC", "RESINFO", "WALLET", "CLA", "NINFO"})
 # They exist only in questions or in transport (RFC 6895 section 3.1).
-_NO_RECORDS = {"ANY", "AXFR", "IXFR", "MAILA", "MAILB", "OPT", "TSIG", "TKEY", "NONE", "TYPE0"}
+_NO_RECORDS = frozenset({0, int(dns.rdatatype.OPT), *range(128, 256)})
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_ADDRESSES = {"A": "it is no IPv4 address", "AAAA": "it is no IPv6 address"}
 
 
 def parse_type(text: str) -> str:
@@ -31,11 +35,12 @@ def parse_type(text: str) -> str:
     """
     mnemonic = text.strip().upper()
     try:
-        name = dns.rdatatype.to_text(dns.rdatatype.from_text(mnemonic))
+        rdtype = dns.rdatatype.from_text(mnemonic)
     except (dns.exception.DNSException, ValueError):
-        known = [t.name for t in dns.rdatatype.RdataType if t.name not in _NO_RECORDS]
+        known = [dns.rdatatype.to_text(t) for t in dns.rdatatype.RdataType if t not in _NO_RECORDS]
         raise ValueError(f'there is no record type "{text}"{did_you_mean(mnemonic, known)}') from None
-    if name in _NO_RECORDS:
+    name = dns.rdatatype.to_text(rdtype)
+    if rdtype in _NO_RECORDS:
         raise ValueError(f"{name} stands only in questions or in transport: no record has this type")
     return name
 
@@ -50,11 +55,21 @@ def parse_value(rdtype: str, text: str) -> dns.rdata.Rdata:
         ValueError: it is no value of that type.
     """
     try:
+        _refuse_misread(rdtype, text)
         if rdtype in JOINED_TEXT and not text.startswith('"'):
             return _text_rdata(rdtype, text)
         return dns.rdata.from_text(dns.rdataclass.IN, rdtype, text, origin=dns.name.root, relativize=False)
     except (dns.exception.DNSException, ValueError, OverflowError, IndexError, KeyError) as error:
-        raise ValueError(f'"{text}" is no value of type {rdtype}: {_reason(error)}') from None
+        reason = _ADDRESSES.get(rdtype, "") if isinstance(error, dns.exception.DNSException) else ""
+        reason = reason or _reason(error)
+        written = text.replace("\n", "\\n")
+        raise ValueError(f'"{written}" is no value of type {rdtype}: {reason}') from None
+
+
+@lru_cache(maxsize=4096)
+def value_key(rdtype: str, text: str) -> Any:
+    """The key of what stands in an inventory: see `key`. Raises ValueError as `parse_value` does."""
+    return rdata_key(parse_value(rdtype, text))
 
 
 def key(rdtype: str, text: str) -> Any:
@@ -78,8 +93,7 @@ def rdata_key(rdata: dns.rdata.Rdata) -> Any:
     if rdtype == "CAA":
         return fields.flags, fields.tag.lower(), fields.value
     if rdtype in ("SVCB", "HTTPS"):
-        params = tuple(sorted((int(number), repr(value)) for number, value in fields.params.items()))
-        return fields.priority, fields.target.canonicalize(), params
+        return fields.replace(target=fields.target.canonicalize()).to_wire()  # which puts the parameters in order
     if rdtype == "NAPTR":
         replacement = fields.replacement.canonicalize()
         return fields.order, fields.preference, fields.flags.lower(), fields.service, fields.regexp, replacement
@@ -87,11 +101,21 @@ def rdata_key(rdata: dns.rdata.Rdata) -> Any:
 
 
 def shown(rdtype: str, text: str) -> str:
-    """A value as a person would write it in an inventory: joined text for TXT, without a final dot for names."""
+    """A value as a person would write it in an inventory: TXT as the joined text, in quotes."""
     if rdtype in JOINED_TEXT:
         joined: bytes = _key_of_text(rdtype, text)
         return f'"{joined.decode("utf-8", "backslashreplace")}"'
     return text
+
+
+def _refuse_misread(rdtype: str, text: str) -> None:
+    """Refuse what would be read as another value than was meant."""
+    unquoted = "" if rdtype in JOINED_TEXT else _QUOTED.sub("", text)
+    if "\n" in (text.strip() if unquoted else text) and "(" not in unquoted:
+        raise ValueError("it has more than one line: write each value by itself, and long text in YAML as `>-`")
+    if "@" in unquoted.split():
+        raise ValueError("@ means the zone only inside its zone file: write the name out")
+    refuse_ambiguous(unquoted)
 
 
 def _text_rdata(rdtype: str, text: str) -> dns.rdata.Rdata:
