@@ -21,7 +21,7 @@ import dns.resolver
 
 from preflight_dns.exchange import Exchange, Server
 from preflight_dns.line import NoReply
-from preflight_dns.names import WrittenServer, bare
+from preflight_dns.names import WrittenServer, absolute, bare, parent
 from preflight_dns.observation import ADDRESS_UNKNOWN, NO_ADDRESS
 from preflight_dns.ways import Ways
 from preflight_dns.wire import Message, Rr
@@ -56,11 +56,11 @@ class Delegation:
     def __init__(self, exchange: Exchange, ways: Ways) -> None:
         self._exchange = exchange
         self._ways = ways
-        self._declared = {dns.name.from_text(zone): servers for zone, servers in ways.zones}
-        self._cuts: dict[dns.name.Name, Servers] = {}  # met on the way, by referral
+        self._declared = {absolute(zone): servers for zone, servers in ways.zones}
+        self._cuts: dict[str, Servers] = {}  # met on the way, by referral
         self._found: dict[Any, asyncio.Task[Any]] = {}
 
-    async def authoritative(self, name: dns.name.Name) -> Servers | Unfound:
+    async def authoritative(self, name: str) -> Servers | Unfound:
         """The servers of the deepest zone known to hold `name`; a referral from them may lead deeper."""
         zone = name
         while True:
@@ -68,9 +68,9 @@ class Delegation:
                 return self._cuts[zone]
             if zone in self._declared:
                 return await self._once(("zone", zone), lambda: self._of_declared_zone(zone))  # noqa: B023  awaited here
-            if zone == dns.name.root:
+            if zone == ".":
                 break
-            zone = zone.parent()
+            zone = parent(zone)
         return await self._from_above(name)
 
     async def follow(self, referral: Message, known: Servers) -> Servers | None:
@@ -78,12 +78,12 @@ class Delegation:
         cut = next((rr.name for rr in referral.authority if rr.type == "NS"), None)
         if cut is None or cut == known.zone or not (known.zone == "." or cut.endswith("." + known.zone)):
             return None
-        name = dns.name.from_text(cut)
-        if name not in self._cuts:
+        if cut not in self._cuts:
             names = [rr.text for rr in referral.authority if rr.type == "NS" and rr.name == cut]
-            found = await self._once(("cut", name), lambda: self._with_addresses(cut, names, referral.additional))
-            self._cuts[name] = found
-        return self._cuts[name]
+            self._cuts[cut] = await self._once(
+                ("cut", cut), lambda: self._with_addresses(cut, names, referral.additional)
+            )
+        return self._cuts[cut]
 
     async def resolvers(self) -> Servers | Unfound:
         """The recursors to ask: those of the inventory, or the system's."""
@@ -96,20 +96,22 @@ class Delegation:
     async def _once(self, key: Any, find: Callable[[], Coroutine[Any, Any, T]]) -> T:
         if key not in self._found:
             self._found[key] = asyncio.create_task(find())
-        found: T = await asyncio.shield(self._found[key])
+        task = self._found[key]
+        found: T = task.result() if task.done() else await asyncio.shield(task)
         return found
 
-    async def _of_declared_zone(self, zone: dns.name.Name) -> Servers | Unfound:
+    async def _of_declared_zone(self, zone: str) -> Servers | Unfound:
         written = self._declared[zone]
         if written:
-            return await self._named(zone.canonicalize().to_text(), written)
+            return await self._named(zone, written)
         found = await self._name_servers(zone)
         return found or Unfound(f"the resolvers know no name servers of {bare(zone)}", _NAME_THE_SERVERS)
 
-    async def _from_above(self, name: dns.name.Name) -> Servers | Unfound:
+    async def _from_above(self, name: str) -> Servers | Unfound:
         # The top-level domain exists in any case; a name of two labels mostly is the zone's own.
         found: Servers | Unfound | None = None
-        for zone in [name.split(depth)[1] for depth in range(2, len(name))] or [name]:
+        whole = dns.name.from_text(name)
+        for zone in [whole.split(depth)[1].to_text() for depth in range(2, len(whole))] or [name]:
             further = found is not None
             above = await self._once(("ns", zone), lambda: self._name_servers(zone))  # noqa: B023  awaited here
             if isinstance(above, Unfound):
@@ -119,15 +121,14 @@ class Delegation:
                 break
         return found or Unfound(f"the resolvers know no zone above {bare(name)}", _NAME_THE_SERVERS)
 
-    async def _name_servers(self, zone: dns.name.Name) -> Servers | Unfound | None:
+    async def _name_servers(self, zone: str) -> Servers | Unfound | None:
         reply = await self._recurse(zone, dns.rdatatype.NS)
         if isinstance(reply, Unfound):
             return reply
-        at = zone.canonicalize().to_text()
-        names = [rr.text for rr in reply.answer if rr.type == "NS" and rr.name == at]
-        return await self._with_addresses(at, names, reply.additional) if names else None
+        names = [rr.text for rr in reply.answer if rr.type == "NS" and rr.name == zone]
+        return await self._with_addresses(zone, names, reply.additional) if names else None
 
-    async def _recurse(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Message | Unfound:
+    async def _recurse(self, name: str, rdtype: dns.rdatatype.RdataType) -> Message | Unfound:
         """The first answer of a resolver; errors are no answer."""
         resolvers = await self.resolvers()
         if isinstance(resolvers, Unfound):
@@ -160,7 +161,7 @@ class Delegation:
         for rdtype in (_ADDRESS_TYPES[family] for family in self._ways.families):
             known = [rr.text for rr in glue if rr.name == name and rr.type == rdtype.name]
             if not known:
-                reply = await self._once((name, rdtype), lambda: self._recurse(dns.name.from_text(name), rdtype))  # noqa: B023  awaited here
+                reply = await self._once((name, rdtype), lambda: self._recurse(name, rdtype))  # noqa: B023  awaited here
                 if isinstance(reply, Unfound):
                     unknown = f"{ADDRESS_UNKNOWN}: {reply.reason}"
                 else:

@@ -77,11 +77,11 @@ class Exchange:
         await asyncio.gather(*(line.close() for line in self._lines.values() if isinstance(line, Line)))
 
     async def ask(
-        self, server: Server, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, *, recursion: bool
+        self, server: Server, name: str, rdtype: dns.rdatatype.RdataType, *, recursion: bool
     ) -> Message | NoReply:
         """The reply of `server`, or why there is none. Network errors are never raised.
 
-        Raises `dns.name.NeedAbsoluteNameOrOrigin` when `name` is relative.
+        `name` is in presentation format; `dns.name.NeedAbsoluteNameOrOrigin` is raised when it has no final dot.
         """
         query = wire.query(name, rdtype, recursion=recursion)
         line = self._lines.get((server.address, server.port))

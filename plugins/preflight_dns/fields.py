@@ -20,17 +20,13 @@ from pydantic import (
 from preflight.duration import parse_duration
 from preflight.model import OneOrSeveral, Several, Strictly
 from preflight.validation import wrong_item
-from preflight_dns.names import WrittenServer, bare, parse_name, parse_server
+from preflight_dns.names import WrittenServer, canonical, parse_server
 from preflight_dns.values import parse_type, value_key
 
 T = TypeVar("T")
 HIGHEST_TTL = 2**31 - 1  # RFC 2181 section 8
 ASK_WORDS = ("authoritative", "resolvers")
 _FROM_A_HOST = re.compile(r"(host|group):(?!\d+$)")
-
-
-def _name(value: str) -> str:
-    return bare(parse_name(value)).lower()
 
 
 def _value(text: str, info: ValidationInfo) -> str:
@@ -105,7 +101,7 @@ def _by_name(value: object) -> object:
             server = _server(written)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from None
-        servers.append(WrittenServer(server.host, server.port, _name(name)))
+        servers.append(WrittenServer(server.host, server.port, canonical(name)))
     return servers
 
 
@@ -130,7 +126,7 @@ def _refuse_repeated(keys: tuple[Any, ...] | list[Any], written: tuple[Any, ...]
             raise wrong_item(index, f'"{written[index]}" is given twice')
 
 
-DomainName = Annotated[str, AfterValidator(_name)]
+DomainName = Annotated[str, AfterValidator(canonical)]
 RecordType = Annotated[str, AfterValidator(parse_type), Field(examples=["A", "AAAA", "CNAME", "MX", "TXT"])]
 Values = Annotated[Several[Annotated[str, AfterValidator(_value)]], AfterValidator(_values)]
 Finals = Annotated[Several[Annotated[str, AfterValidator(_final)]], AfterValidator(_finals)]

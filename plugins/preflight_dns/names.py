@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import dns.exception
 import dns.name
 
+_HOST_NAME = re.compile(r"(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?")
 _HOST_AND_PORT = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:\[\]]+))(?::(?P<port>\d+))?")
 
 
@@ -95,6 +96,29 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def canonical(text: str) -> str:
+    """A name as the rest of the plugin holds it: lower-case, with A-labels, without the final dot.
+
+    Raises:
+        ValueError: as `parse_name`.
+    """
+    if len(text) <= 253 and _HOST_NAME.fullmatch(text):  # nearly all are, and parsing costs 20 times as much
+        return text.lower().removesuffix(".")
+    return bare(parse_name(text)).lower()
+
+
+def absolute(name: str) -> str:
+    """A name with its final dot, from one as people write it."""
+    return name if name.endswith(".") and not name.endswith("\\.") else name + "."
+
+
+def parent(name: str) -> str:
+    """One label less; absolute text in, absolute text out. As `dns.name.Name.parent`, at a tenth of its cost."""
+    if "\\" in name:  # a dot may stand inside a label
+        return dns.name.from_text(name).parent().to_text()
+    return name.partition(".")[2] or "."
 
 
 def bare(name: dns.name.Name | str) -> str:

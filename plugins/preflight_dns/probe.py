@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
 
-import dns.name
 import dns.rdatatype
 
 from preflight.finding import NotChecked, bug
@@ -18,12 +19,15 @@ from preflight_dns.chain import follow
 from preflight_dns.delegation import Delegation, Servers, Unfound
 from preflight_dns.exchange import Exchange, Server
 from preflight_dns.line import NoReply
+from preflight_dns.names import absolute, parent
 from preflight_dns.observation import Answer, Hop, Lookup, Observation
 from preflight_dns.spec import RecordSpec
 from preflight_dns.wire import Message
 
 LONGEST_CHAIN = 16
 WATCH = 0.2  # seconds between looks at whether anybody still waits
+AT_A_TIME = 500  # checks begun together
+PATIENCE = 0.05  # seconds until the next are begun although these are not done
 
 
 def probe(batch: Batch[RecordSpec], sink: Sink) -> None:
@@ -34,22 +38,48 @@ async def _probe(batch: Batch[RecordSpec], sink: Sink) -> None:
     deadline = None if batch.deadline is None else time.monotonic() + batch.deadline - time.time()
     async with Exchange(deadline=deadline) as exchange:
         asking = _Asking(exchange, Delegation(exchange, batch.shared))
-        tasks = [asyncio.create_task(_observe(asking, key, spec, sink)) for key, spec in batch.checks]
-        watch = asyncio.create_task(_cancel_when_stopped(sink, tasks))
-        await asyncio.gather(*tasks, return_exceptions=True)
-        watch.cancel()
+        everything = asyncio.create_task(_observe_all(asking, batch, sink))
+        while not everything.done() and not sink.stopped:
+            await asyncio.wait([everything], timeout=WATCH)
+        if not everything.done():
+            everything.cancel()
+        with suppress(asyncio.CancelledError):
+            await everything
 
 
-async def _cancel_when_stopped(sink: Sink, tasks: list[asyncio.Task[None]]) -> None:
-    while not sink.stopped:
-        await asyncio.sleep(WATCH)
-    for task in tasks:
-        task.cancel()
+async def _observe_all(asking: _Asking, batch: Batch[RecordSpec], sink: Sink) -> None:
+    """One task a check, begun some at a time: ten thousand at once keep the garbage collector busier than the network.
+
+    The next ones begin when there is room, and in any case soon: those that wait for a silent server hold up nothing.
+    """
+    room = asyncio.Event()
+    async with asyncio.TaskGroup() as under_way:
+        live: set[asyncio.Task[None]] = set()
+
+        def ended(task: asyncio.Task[None]) -> None:
+            live.discard(task)
+            room.set()
+
+        for number, (key, spec) in enumerate(batch.checks, start=1):
+            task = under_way.create_task(_observe(asking, key, spec, sink))
+            live.add(task)
+            task.add_done_callback(ended)
+            if number % AT_A_TIME == 0:
+                await _until(lambda: len(live) < AT_A_TIME, room)
+
+
+async def _until(condition: Callable[[], bool], changed: asyncio.Event) -> None:
+    """Wait for a condition, but not for long."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            while not condition():
+                changed.clear()
+                await changed.wait()
 
 
 async def _observe(asking: _Asking, key: Key, spec: RecordSpec, sink: Sink) -> None:
     try:
-        async with asyncio.timeout(spec.timeout):
+        async with asyncio.timeout(spec.timeout) if spec.timeout else nullcontext():
             seen: Observation | NotChecked = await asking.record(spec)
     except TimeoutError:
         seen = NotChecked(
@@ -70,24 +100,23 @@ class _Asking:
 
     async def record(self, spec: RecordSpec) -> Observation:
         types = (spec.type, *(("A", "AAAA") if spec.final is not None else ()))
-        name = dns.name.from_text(spec.name)
-        return Observation(tuple([await self._lookup(name, rdtype, spec) for rdtype in types]))
+        return Observation(tuple([await self._lookup(absolute(spec.name), rdtype, spec) for rdtype in types]))
 
-    async def _lookup(self, name: dns.name.Name, rdtype: str, spec: RecordSpec) -> Lookup:
+    async def _lookup(self, name: str, rdtype: str, spec: RecordSpec) -> Lookup:
         """The name and every name that an answer leads to outside of what the answering server knows."""
         hops: list[Hop] = []
-        to_ask, asked = [name.canonicalize()], set[dns.name.Name]()
+        to_ask, asked = [name], set[str]()
         while to_ask and len(hops) < LONGEST_CHAIN:
             at = to_ask.pop(0)
             asked.add(at)
             hop = await self._hop(at, rdtype, spec)
             hops.append(hop)
             followed = [follow(hop, answer, rdtype) for answer in hop.answers]
-            ends = dict.fromkeys(dns.name.from_text(f.end) for f in followed if f.ask_on)
+            ends = dict.fromkeys(way.end for way in followed if way.ask_on)
             to_ask += [end for end in ends if end not in asked and end not in to_ask]
         return Lookup(rdtype, tuple(hops))
 
-    async def _hop(self, name: dns.name.Name, rdtype: str, spec: RecordSpec) -> Hop:
+    async def _hop(self, name: str, rdtype: str, spec: RecordSpec) -> Hop:
         question = dns.rdatatype.from_text(rdtype)
         found = await self._servers(name, rdtype, spec)
         while isinstance(found, Servers):
@@ -95,22 +124,20 @@ class _Asking:
             deeper = await self._deeper(found, replies) if found.zone else None
             if deeper is None:
                 answers = [_answer(server, reply) for server, reply in zip(found.servers, replies, strict=True)]
-                answers += [Answer(name, unanswered=why, dead=True) for name, why in found.unreachable]
-                return Hop(name.to_text(), found.zone, tuple(answers))
+                answers += [Answer(server, unanswered=why, dead=True) for server, why in found.unreachable]
+                return Hop(name, found.zone, tuple(answers))
             found = deeper
-        return Hop(name.to_text(), "", (), unasked=found.reason, advice=found.next_step)
+        return Hop(name, "", (), unasked=found.reason, advice=found.next_step)
 
-    async def _servers(self, name: dns.name.Name, rdtype: str, spec: RecordSpec) -> Servers | Unfound:
+    async def _servers(self, name: str, rdtype: str, spec: RecordSpec) -> Servers | Unfound:
         if spec.ask == "authoritative":
-            above = rdtype == "DS" and name != dns.name.root  # it stands in the parent zone (RFC 4035 section 3.1.4.1)
-            return await self._delegation.authoritative(name.parent() if above else name)
+            above = rdtype == "DS"  # it stands in the parent zone (RFC 4035 section 3.1.4.1)
+            return await self._delegation.authoritative(parent(name) if above else name)
         if spec.ask == "resolvers":
             return await self._delegation.resolvers()
         return await self._delegation.named(spec.ask)
 
-    async def _ask_all(
-        self, found: Servers, name: dns.name.Name, question: dns.rdatatype.RdataType
-    ) -> list[Message | NoReply]:
+    async def _ask_all(self, found: Servers, name: str, question: dns.rdatatype.RdataType) -> list[Message | NoReply]:
         ask = self._exchange.ask
         recursion = not found.zone
         if len(found.servers) == 1:

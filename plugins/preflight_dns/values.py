@@ -24,6 +24,7 @@ JOINED_TEXT = frozenset({"TXT", "SPF", "AVC", "RESINFO", "WALLET", "CLA", "NINFO
 # They exist only in questions or in transport (RFC 6895 section 3.1).
 _NO_RECORDS = frozenset({0, int(dns.rdatatype.OPT), *range(128, 256)})
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}", re.ASCII)
 _ADDRESSES = {"A": "it is no IPv4 address", "AAAA": "it is no IPv6 address"}
 
 
@@ -69,6 +70,8 @@ def parse_value(rdtype: str, text: str) -> dns.rdata.Rdata:
 @lru_cache(maxsize=4096)
 def value_key(rdtype: str, text: str) -> Any:
     """The key of what stands in an inventory: see `key`. Raises ValueError as `parse_value` does."""
+    if rdtype == "A" and _IPV4.fullmatch(text):
+        return text
     return rdata_key(parse_value(rdtype, text))
 
 

@@ -64,13 +64,21 @@ class Message:
     additional: tuple[Rr, ...]
 
 
-def query(name: dns.name.Name, rdtype: dns.rdatatype.RdataType, *, recursion: bool) -> bytes:
+def query(name: str, rdtype: dns.rdatatype.RdataType, *, recursion: bool) -> bytes:
     """A query of class IN with id zero: header, one question, OPT.
 
-    Raises `dns.name.NeedAbsoluteNameOrOrigin` when `name` is relative.
+    `name` is in presentation format. Raises `dns.name.NeedAbsoluteNameOrOrigin` when it has no final dot.
     """
     header = _HEADER.pack(0, dns.flags.RD if recursion else 0, 1, 0, 0, 1)
-    return b"".join((header, name.to_wire() or b"", struct.pack("!HH", rdtype, _IN), _OPT))
+    return b"".join((header, _encoded(name), struct.pack("!HH", rdtype, _IN), _OPT))
+
+
+def _encoded(name: str) -> bytes:
+    """A name on the wire, uncompressed. dnspython reads what has escapes in it, and refuses what is no name."""
+    labels = name.encode().split(b".")
+    if len(name) > 254 or "\\" in name or labels[-1] or not all(0 < len(label) < 64 for label in labels[:-1]):
+        return dns.name.from_text(name, origin=None).to_wire() or b""
+    return b"".join([bytes((len(label),)) + label for label in labels])
 
 
 def answers(reply: bytes, query: bytes) -> bool:

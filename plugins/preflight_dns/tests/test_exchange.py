@@ -145,8 +145,8 @@ def silent(_: Octets) -> list[Octets]:
     return []
 
 
-def name(label: object = "www") -> dns.name.Name:
-    return dns.name.from_text(f"{label}.example.com")
+def name(label: object = "www") -> str:
+    return f"{label}.example.com."
 
 
 def asked_for(query: Octets) -> str:
@@ -852,13 +852,13 @@ def test_no_more_file_descriptors() -> None:
 
 ALONE = """
 import asyncio, sys
-import dns.name, dns.rdatatype
+import dns.rdatatype
 from preflight_dns.exchange import Exchange, Server
 
 async def main():
     async with Exchange() as asking:
         for address in sys.argv[1:]:
-            reply = await asking.ask(Server("", address), dns.name.root, dns.rdatatype.NS, recursion=False)
+            reply = await asking.ask(Server("", address), ".", dns.rdatatype.NS, recursion=False)
             print(reply.reason)
 
 asyncio.run(main())
@@ -888,7 +888,7 @@ def test_a_relative_name_is_the_callers_mistake() -> None:
     async def main() -> None:
         async with exchange() as asking:
             with pytest.raises(dns.name.NeedAbsoluteNameOrOrigin):
-                await asking.ask(Server("", "127.0.0.1"), dns.name.from_text("www", None), A, recursion=False)
+                await asking.ask(Server("", "127.0.0.1"), "www", A, recursion=False)
 
     run(main())
 

@@ -213,7 +213,7 @@ def test_a_name_has_at_most_255_octets_also_by_way_of_a_pointer(label: int, fits
 
 @pytest.mark.parametrize("recursion", [True, False])
 def test_a_query_is_what_dnspython_understands_by_it(recursion: bool) -> None:
-    octets = wire.query(dns.name.from_text("www.example.com"), dns.rdatatype.AAAA, recursion=recursion)
+    octets = wire.query("www.example.com.", dns.rdatatype.AAAA, recursion=recursion)
     message = dns.message.from_wire(octets)
     assert (message.id, message.opcode(), bool(message.flags & dns.flags.RD)) == (0, dns.opcode.QUERY, recursion)
     assert [rrset.to_text() for rrset in message.question] == ["www.example.com. IN AAAA"]
@@ -222,11 +222,11 @@ def test_a_query_is_what_dnspython_understands_by_it(recursion: bool) -> None:
 
 def test_a_relative_name_cannot_be_asked_for() -> None:
     with pytest.raises(dns.name.NeedAbsoluteNameOrOrigin):
-        wire.query(dns.name.from_text("www", origin=None), dns.rdatatype.A, recursion=False)
+        wire.query("www", dns.rdatatype.A, recursion=False)
 
 
 HTTPS = 65  # as an octet, "A"; type 97 is "a": folding case over a whole question would take one for the other
-ASKED = wire.query(dns.name.from_text("www.example.com"), dns.rdatatype.RdataType.make(HTTPS), recursion=False)
+ASKED = wire.query("www.example.com.", dns.rdatatype.RdataType.make(HTTPS), recursion=False)
 
 
 def reply(
