@@ -53,19 +53,24 @@ async def _observe_all(asking: _Asking, batch: Batch[RecordSpec], sink: Sink) ->
     The next ones begin when there is room, and in any case soon: those that wait for a silent server hold up nothing.
     """
     room = asyncio.Event()
-    async with asyncio.TaskGroup() as under_way:
-        live: set[asyncio.Task[None]] = set()
+    live: set[asyncio.Task[None]] = set()
 
-        def ended(task: asyncio.Task[None]) -> None:
-            live.discard(task)
-            room.set()
+    def ended(task: asyncio.Task[None]) -> None:
+        live.discard(task)
+        room.set()
 
+    try:
         for number, (key, spec) in enumerate(batch.checks, start=1):
-            task = under_way.create_task(_observe(asking, key, spec, sink))
+            task = asyncio.create_task(_observe(asking, key, spec, sink))
             live.add(task)
             task.add_done_callback(ended)
             if number % AT_A_TIME == 0:
                 await _until(lambda: len(live) < AT_A_TIME, room)
+        if live:
+            await asyncio.wait(live)
+    finally:
+        for task in live:
+            task.cancel()
 
 
 async def _until(condition: Callable[[], bool], changed: asyncio.Event) -> None:

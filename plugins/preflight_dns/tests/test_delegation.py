@@ -6,6 +6,8 @@ import socket
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
+import dns.message
+import dns.rrset
 import pytest
 
 from preflight_dns.tests.looked import Looks, look, questions
@@ -117,6 +119,21 @@ def test_a_name_server_without_an_address(dns_lab: DnsLab) -> None:
 def test_a_lame_delegation(dns_lab: DnsLab) -> None:
     looks = from_above(dns_lab, "name: www.lame.example.test, type: A, ttl: 300")
     assert looks.reasons("www.lame.example.test/A") == [f"ns.elsewhere.test 127.0.0.4:{dns_lab.port}: REFUSED"]
+
+
+@pytest.mark.parametrize("zone", ["example.test", "."])
+def test_a_referral_up_or_in_a_circle_is_not_followed(zone: str) -> None:
+    """What servers answer that have lost a zone: go and ask the root."""
+
+    def respond(wire: bytes, _transport: Transport) -> Iterable[Send]:
+        reply = dns.message.make_response(dns.message.from_wire(wire))
+        reply.authority.append(dns.rrset.from_text(".", 60, "IN", "NS", "ns.test."))
+        return [Send(reply.to_wire())]
+
+    with serving(respond) as server:
+        looks = look(SHOP, top=f"zones: [{{name: {zone}, servers: ['{server}']}}]")
+    lame = f"{server}: it answers without authority for {zone} (lame)"
+    assert looks.reasons("shop.example.test/A") == [lame]
 
 
 def test_a_zone_that_resolvers_fail_for(dns_lab: DnsLab) -> None:

@@ -276,6 +276,7 @@ def test_each_server_is_asked_each_question_once(
     run = check(f"dns:\n  zones: [{{name: example.test, servers: ['{one}', '{two}']}}]\n  records:\n{entries}", *args)
     assert run.code == 0, run.out
     assert len(run.outcomes) == 40
+    assert ("2 workers [40 items]" in run.out) == bool(args)
     for server in (one, two):
         assert sorted(questions(server)) == sorted((f"{name}.example.test.", "A", False) for name in names)
 
