@@ -11,6 +11,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     ModelWrapValidatorHandler,
     PrivateAttr,
     Strict,
@@ -33,9 +34,17 @@ def _one_or_list(value: object) -> object:
     return value if isinstance(value, list | tuple) else [value]
 
 
+class _OrOneInSchema:
+    """JSON Schema does not see what a validator accepts besides."""
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        several = handler(schema)
+        return {"anyOf": [several["items"], several]}
+
+
 # A YAML list, kept as a tuple so that a spec is frozen all the way down.
 Several = Annotated[tuple[T, ...], Strict(False)]
-OneOrSeveral = Annotated[tuple[T, ...], Strict(False), BeforeValidator(_one_or_list)]
+OneOrSeveral = Annotated[tuple[T, ...], Strict(False), BeforeValidator(_one_or_list), _OrOneInSchema()]
 
 
 def _moment(value: object) -> object:

@@ -10,7 +10,6 @@ from preflight.finding import Finding, Outcome, Result
 from preflight.kind import Check
 from preflight.secret import Masker
 
-
 # What a server answers is shown on a terminal; it must not steer it, nor hide what it says.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 

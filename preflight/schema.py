@@ -18,6 +18,7 @@ EXTENDS = {
     "description": "file or folder whose vars and checks come first; a list for several",
     "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
 }
+REFERENCE = {"type": "string", "pattern": r"^\$\{.+\}$"}
 CHECK_FIELDS = CheckSpec.model_fields.keys()
 VARS = {"description": "values for ${vars.NAME}", "type": "object"}
 
@@ -28,6 +29,8 @@ def inventory_schema(domains: Iterable[Domain]) -> dict[str, Any]:
     inputs: list[tuple[str, Any, TypeAdapter[Any]]] = [(key, "validation", TypeAdapter(m)) for key, m in models.items()]
     by_key, shared = TypeAdapter.json_schemas(inputs, schema_generator=GenerateJsonSchema)
     for definition in shared.get("$defs", {}).values():
+        for name, field in definition.get("properties", {}).items():
+            definition["properties"][name] = _or_reference(field)
         if definition.get("properties", {}).keys() >= CHECK_FIELDS:
             _allow_phases(definition["properties"])
     sections = {key: by_key[key, "validation"] for key, _, _ in inputs}
@@ -39,6 +42,12 @@ def inventory_schema(domains: Iterable[Domain]) -> dict[str, Any]:
         "properties": {"extends": EXTENDS, "vars": VARS, **sections},
         **shared,
     }
+
+
+def _or_reference(field: dict[str, Any]) -> dict[str, Any]:
+    """What is not any text may still be written as one, `${vars.x}`."""
+    any_text = field.get("type") == "string" and not field.keys() & {"enum", "const", "pattern"}
+    return field if any_text else {"if": REFERENCE, "else": field}  # `anyOf` would blur what is wrong inside
 
 
 def _allow_phases(properties: dict[str, Any]) -> None:

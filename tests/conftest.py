@@ -10,7 +10,7 @@ import pytest
 # What has been imported here is not imported anew in every run inside this process.
 import preflight.bespoke
 import preflight.run
-import preflight.schema
+import preflight.schema  # noqa: F401
 import tests.toy  # noqa: F401
 
 ROOT = Path(__file__).parents[1]

@@ -23,11 +23,9 @@ def pytest_in(site: Site, *args: str) -> pytest.RunResult:
     "args",
     [
         ["--inventory", "toy"],
-        ["--inventory=toy"],
         ["--preflight-inventory", "toy"],
-        ["--inventory", "inventories/toy.yaml", "-n2"],
+        ["--inventory=inventories/toy.yaml", "-n2"],
         ["--inventory", "toy", "-p", "no:pytest-ansible"],
-        ["--preflight-inventory", "toy", "-p", "no:pytest-ansible"],
     ],
     ids=" ".join,
 )

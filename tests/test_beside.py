@@ -67,7 +67,7 @@ def test_pytest_timeout_ends_a_check_that_takes_too_long(site: Site) -> None:
     site.things("name: fast", "name: slow, delay: 60, box: two", "name: other, box: three")
     site.write("import time\ndef test_own(): time.sleep(60)", "test_own.py")
     for args in ([], ["-n1"]):
-        result = site.check("inventories", "test_own.py", "--timeout", "1", *args)
+        result = site.check("inventories", "test_own.py", "--timeout", "0.5", *args)
         assert result.duration < 30
         assert result.outlines[-1].endswith("passed=2 failed=1 not-checked=1 waived=0 warned=0")
     site.check("--timeout=0.1").stdout.fnmatch_lines(["not checked   not observed within the timeout of 0.1s"])

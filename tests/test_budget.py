@@ -27,7 +27,7 @@ def test_a_probe_that_looks_hands_in_what_it_knows_when_the_budget_is_spent(site
 
 
 def test_a_budget_that_is_enough_changes_nothing(site: Site) -> None:
-    site.things("name: a", "name: b, mode: heals, retry: 1")
+    site.things("name: a", "name: b, delay: 0.1")
     assert site.check("--budget", "1m").ret == 0
 
 

@@ -157,10 +157,10 @@ def test_colour(
 
 
 def test_what_was_observed_cannot_steer_the_terminal(site: Site) -> None:
-    site.write(r'toy: [{name: a, says: "\e[2Jcleared\rbell\a\u202Eright\tto\nleft"}]')
+    site.write(r'toy: [{name: a, says: "\e[2Jcleared\rbell\a\u202Eright\nleft"}]')
     result = site.check("--color=no", "--junitxml=junit.xml")
     assert block(result, "a")[1:3] == [
-        r"observed      \x1b[2Jcleared\rbell\x07\u202eright  to",
+        r"observed      \x1b[2Jcleared\rbell\x07\u202eright",
         "              left, by the toy",
     ]
     assert "\x1b" not in result.stdout.str() + (site.path / "junit.xml").read_text()

@@ -96,7 +96,7 @@ def contacts(thing: Thing, box: str) -> str:
 THING = Kind("toy.thing", Thing, Seen, target, probe, judge, contacts)
 
 
-def expectations(things: tuple[Thing, ...], ground: Ground) -> Iterator[Expectation[Thing]]:
+def expectations(things: tuple[Thing, ...], _: Ground) -> Iterator[Expectation[Thing]]:
     for thing in things:
         yield Expectation(THING, thing, thing.box)
 
