@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
-    ModelWrapValidatorHandler,
     PrivateAttr,
     Strict,
     WithJsonSchema,
     model_validator,
 )
+from pydantic.functional_validators import ModelWrapValidatorHandler  # pydantic itself exports it since 2.11
 
 from preflight.duration import parse_duration
 from preflight.source import Map, Mark
@@ -45,6 +47,19 @@ class _OrOneInSchema:
 # A YAML list, kept as a tuple so that a spec is frozen all the way down.
 Several = Annotated[tuple[T, ...], Strict(False)]
 OneOrSeveral = Annotated[tuple[T, ...], Strict(False), BeforeValidator(_one_or_list), _OrOneInSchema()]
+
+
+def _tag(value: str) -> str:
+    if not re.fullmatch(TAG, value):
+        raise ValueError('should be a word for `pytest -m`, of letters, digits, "_", "." and "-"')
+    if value in PYTEST_MARKS:
+        raise ValueError(f"{value} is a mark with a meaning of its own in pytest: choose another word")
+    return value
+
+
+TAG = r"[A-Za-z0-9][\w.-]*"
+PYTEST_MARKS = {"filterwarnings", "flaky", "parametrize", "skip", "skipif", "timeout", "usefixtures", "xfail"}
+Tag = Annotated[str, AfterValidator(_tag), WithJsonSchema({"type": "string", "pattern": f"^{TAG}$"})]
 
 
 def _moment(value: object) -> object:
@@ -107,7 +122,7 @@ class CheckSpec(Strictly):
     why: str = Field("", description="the consequence if it is wrong")
     fix: str = Field("", description="what to do; replaces the finding's own advice")
     ticket: str = ""
-    tags: Several[str] = ()
+    tags: Several[Tag] = Field((), description="marks for `pytest -m`")
     phase: OneOrSeveral[Phase] = Field((), description="when it must be true; always, if empty")
     timeout: Duration | None = Field(None, description="how long this check may take")
     retry: int = Field(

@@ -41,6 +41,23 @@ def test_xdist_observes_every_check_of_a_large_batch_once(site: Site) -> None:
     assert site.observed() == sorted(f"t{n}" for n in range(60))
 
 
+def test_xdist_observes_a_check_again_once_for_all_workers(site: Site) -> None:
+    site.things(*(f"name: t{n}, mode: heals, retry: 1" for n in range(20)))
+    assert " passed=20 " in site.check("-n2").outlines[-1]
+    assert site.observed() == sorted(f"t{n}" for n in [*range(20)] * 2)
+
+
+def test_xdist_observes_what_a_worker_that_died_was_at(site: Site) -> None:
+    site.things("name: crashes, mode: crashes", *(f"name: t{n}, box: b{n}" for n in range(6)))
+    result = site.check("-n2")
+    counts = result.outlines[-1].split("inventory=toy ")[1]
+    assert counts in (
+        "passed=7 failed=0 not-checked=0 waived=0 warned=0",
+        "passed=6 failed=0 not-checked=1 waived=0 warned=0",  # what the worker was waiting for as it died
+    )
+    assert site.observed().count("crashes") == 2
+
+
 def test_xdist_reports_what_no_worker_could_do(site: Site) -> None:
     site.things("name: a, mode: exits", "name: b, mode: raises, box: one", "name: c, box: two")
     assert site.check("-n2").outlines[-1].endswith("passed=1 failed=0 not-checked=2 waived=0 warned=0")

@@ -55,6 +55,10 @@ def test_all_mistakes_at_once_in_the_order_of_the_file(site: Site) -> None:
         ("toy:", "1:5: toy: should be a list, not nothing"),
         ("toy: [a]", '1:7: toy[0]: should be a mapping, not "a"'),
         ("toy: [{name: true}]", "1:14: toy[0].name: should be text, not true"),
+        ("toy: [{name: a, tags: [_a]}]", '1:24: toy[0].tags[0]: should be a word for `pytest -m`, of letters, digits, '
+         '"_", "." and "-"'),
+        ("toy: [{name: a, tags: [web, timeout]}]", "1:29: toy[0].tags[1]: timeout is a mark with a meaning of its own "
+         "in pytest: choose another word"),
         ("hosts: []", "1:8: hosts: should be a mapping, not a list"),
         ("hosts: {a: {connection: shh}}", '1:25: hosts.a.connection: "shh" is not allowed; did you mean "ssh"?'),
         ("environment: 5", "1:14: environment: should be text, not 5: put it in quotes"),

@@ -1,5 +1,6 @@
 """Whatever is typed into a valid inventory: it loads, or it says what is wrong. Nothing else is raised."""
 
+import gc
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -107,6 +108,7 @@ def test_the_inventory_is_valid_before_anything_is_changed(tmp_path: Path) -> No
     path.write_text(VALID)
     inventory = load("toy", path, [toy.pytest_preflight_domain()])
     assert len(inventory.checks) == 5
+    assert gc.isenabled()  # which a load switches off for its time
 
 
 def test_200_changed_inventories_load_or_say_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,6 +61,40 @@ def test_a_finding_may_hold_what_is_no_text(site: Site) -> None:
     result.stdout.fnmatch_lines(["expected      1", "observed      ?'2', '[*][*][*]'?"])
 
 
+def test_a_plugin_that_cannot_be_loaded_is_a_mistake_where_it_is_needed(site: Site) -> None:
+    site.write(
+        """
+        import pytest
+        from preflight.kind import Domain
+
+        def load():
+            import no_such_library
+
+        @pytest.hookimpl
+        def pytest_preflight_domain():
+            return Domain("odd", "odd", load)
+        """,
+        "conftest.py",
+    )
+    site.things("name: a")
+    assert site.check().ret == 0
+    site.write("toy: []\nodd: []")
+    result = site.check()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        ["*toy.yaml:2:1: odd: its plugin cannot be loaded: ModuleNotFoundError: No module named 'no_such_library'"]
+    )
+
+
+def test_two_plugins_for_one_section_are_refused(site: Site) -> None:
+    site.write("from tests.toy import Domain, load\ndef pytest_preflight_domain(): return Domain('mine', 'toy', load)",
+               "conftest.py")  # fmt: skip
+    site.things("name: a")
+    result = site.check()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: two plugins offer the section `toy:`: *mine*"])
+
+
 def test_rendering_what_was_not_checked_costs_no_traceback(site: Site) -> None:
     # pytest renders the traceback of a failed setup, at 0.1 s each; 3,000 checks of a dead server took 12 minutes.
     site.write(

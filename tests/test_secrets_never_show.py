@@ -16,7 +16,7 @@ EVERYWHERE = """
     toy:
     - {name: "ok ${vars.password}", says: "${vars.url}", expect: "${vars.url}"}
     - &wrong {name: "wrong ${vars.url}", mode: wrong, expect: "${vars.password}", owner: "${vars.password}",
-       why: "${vars.url}", fix: "${vars.password}", ticket: "${vars.password}", tags: ["${vars.password}"],
+       why: "${vars.url}", fix: "${vars.password}", ticket: "${vars.password}",
        password: "${vars.password}"}
     - {<<: *wrong, name: warned, severity: warning}
     - {name: says, says: "hello ${vars.url}"}

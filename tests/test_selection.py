@@ -84,6 +84,21 @@ def test_an_inventory_by_name_or_path(site: Site, given: str) -> None:
     assert result.outlines[-1].startswith("PREFLIGHT verdict=GO inventory=toy passed=1 ")
 
 
+def test_an_inventory_by_name_from_anywhere_in_the_project(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.things("name: a")
+    (site.path / "deep/er").mkdir(parents=True)
+    monkeypatch.chdir(site.path / "deep/er")
+    result = site.check()
+    assert result.outlines[-1].startswith("PREFLIGHT verdict=GO inventory=toy passed=1 ")
+    result.stdout.fnmatch_lines(["../../inventories/toy.yaml . *"])
+
+
+def test_an_inventory_from_the_environment(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.things("name: a")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--inventory toy")
+    assert site.pytest().outlines[-1].startswith("PREFLIGHT verdict=GO inventory=toy passed=1 ")
+
+
 @pytest.mark.parametrize("given", ["toy", "inventories/toy", "inventories/toy/"])
 def test_a_folder_by_name_or_path(site: Site, given: str) -> None:
     site.things("name: a", file="inventories/toy/a.yaml")

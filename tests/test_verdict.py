@@ -56,3 +56,21 @@ def test_exit_code_and_last_line(site: Site, things: list[str], code: int, line:
     result = site.check()
     assert result.ret == code
     assert result.outlines[-1] == f"PREFLIGHT verdict={line}"
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet", "toy: []", "hosts: {}", "toy: [{name: a, phase: after}]"])
+def test_an_inventory_without_checks_is_no_go_ahead(site: Site, text: str) -> None:
+    site.write(text)
+    result = site.check()
+    assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
+    line = "PREFLIGHT verdict=INCOMPLETE inventory=toy passed=0 failed=0 not-checked=0 waived=0 warned=0"
+    assert result.outlines[-1] == line
+    result.stdout.fnmatch_lines(["inventory toy, phase before: nothing was selected"])
+
+
+def test_nothing_selected_is_no_go_ahead(site: Site) -> None:
+    site.things(OK)
+    for args in (["-k", "nothing"], ["-m", "nothing"], ["-k", "nothing", "-n1"]):
+        result = site.check(*args)
+        assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
+        assert result.outlines[-1].startswith("PREFLIGHT verdict=INCOMPLETE inventory=toy passed=0 ")

@@ -27,7 +27,7 @@ from preflight.secret import Secret
 class Thing(CheckSpec):
     name: str
     mode: Literal[
-        "ok", "wrong", "heals", "dead", "forgets", "raises", "exits", "deaf", "judge-raises", "judge-mumbles"
+        "ok", "wrong", "heals", "dead", "forgets", "raises", "exits", "crashes", "deaf", "judge-raises", "judge-mumbles"
     ] = "ok"
     expect: str = "1"
     says: str = "1"
@@ -54,6 +54,8 @@ def probe(batch: Batch[Thing], sink: Sink) -> None:
             raise RuntimeError(f"{thing.name} fell apart: {thing.says}")
         if thing.mode == "exits":
             raise SystemExit(f"{thing.name} left")
+        if thing.mode == "crashes" and times < 2:
+            os._exit(1)  # the first time, it takes its process along
         if thing.mode == "dead":
             sink(key, NotChecked("no answer in 3 tries", f"box {batch.shared} is off", "switch it on"))
         elif thing.mode != "forgets":

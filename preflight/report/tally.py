@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,11 +25,12 @@ class Group:
 
 
 class Tally:
-    """Every planned check ends in exactly one record; what never got its turn is not checked."""
+    """Every planned check passes or ends in exactly one record; what never got its turn is not checked."""
 
     def __init__(self) -> None:
         self.planned: dict[str, None] = {}
-        self._records: dict[str, Record] = {}
+        self._passed: set[str] = set()
+        self._records: dict[str, Record] = {}  # of those that did not pass
 
     def plan(self, nodeids: Iterable[str]) -> None:
         self.planned.update(dict.fromkeys(nodeids))
@@ -47,17 +48,24 @@ class Tally:
         elif report.when == "call" or not report.passed:
             outcome, text = _of_a_test(report)
             before = self._records.get(report.nodeid)
-            if before is None or before["outcome"] != Outcome.FAILED:
+            if outcome is Outcome.PASSED:
+                self._passed.add(report.nodeid)
+            elif before is None or before["outcome"] != Outcome.FAILED:
                 self._records[report.nodeid] = _record(report.nodeid, outcome, text)
 
     def records(self) -> list[Record]:
-        """One record for everything planned or reported, in the order of the plan."""
-        nodeids = dict.fromkeys([*self.planned, *self._records])
-        return [self._records.get(n) or _record(n, Outcome.NOT_CHECKED, NO_TURN) for n in nodeids]
+        """A record for everything that did not pass, in the order of the plan."""
+        passed = self._settled()
+        others = [nodeid for nodeid in dict.fromkeys([*self.planned, *self._records]) if nodeid not in passed]
+        return [self._records.get(nodeid) or _record(nodeid, Outcome.NOT_CHECKED, NO_TURN) for nodeid in others]
+
+    def _settled(self) -> Set[str]:
+        """What passed, and did not fail afterwards (on teardown)."""
+        return self._passed - self._records.keys()
 
     def counts(self) -> Counter[Outcome]:
-        counts = Counter(record["outcome"] for record in self.records())
-        return Counter({Outcome(outcome): number for outcome, number in counts.items()})
+        counts = Counter(Outcome(record["outcome"]) for record in self.records())
+        return counts + Counter({Outcome.PASSED: len(self._settled())})
 
     def verdict(self) -> Verdict:
         return verdict_of(self.counts())
