@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from preflight.inventory import Inventory
     from preflight.model import Host
 
+CANNOT_CONNECT = 255  # ssh(1): the exit status if an error occurred in ssh itself
 INVENTORIES = pytest.StashKey[list["Inventory"]]()
 
 
@@ -50,13 +51,24 @@ def host(request: pytest.FixtureRequest) -> Any:
             "the fixture `host` needs pytest-testinfra: pip install 'pytest-preflight[testinfra]'", pytrace=False
         )
     name, data = request.param
-    return testinfra.get_host(testinfra_spec(name, data), sudo=data.sudo)
+    if data is None:
+        pytest.fail("the inventory has no `hosts:`", pytrace=False)
+    spec = testinfra_spec(name, data)
+    reached = testinfra.get_host(spec, sudo=data.sudo)
+    try:
+        answer = reached.run("true")
+        problem = answer.stderr.strip() if answer.rc == CANNOT_CONNECT else ""
+    except Exception as error:  # each of testinfra's connections has its own
+        problem = str(error) or type(error).__name__
+    if problem:  # in the set-up of a test: not checked, rather than failed
+        pytest.fail(f"{name} cannot be reached by {spec}: {problem.splitlines()[-1]}", pytrace=False)
+    return reached
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     found = _around(Path(metafunc.definition.path), metafunc.config)
     if found is not None and "host" in metafunc.fixturenames:
-        hosts = list(found.ground.hosts.items())
+        hosts: list[tuple[str, Host | None]] = [*found.ground.hosts.items()] or [("no hosts", None)]
         metafunc.parametrize("host", hosts, ids=[f"{found.name}/{name}" for name, _ in hosts], indirect=True)
 
 

@@ -201,8 +201,11 @@ class _Resolver:
         parts: list[str] = []
         secret, end = False, 0
         for match in matches:
+            before = len(self._whole.problems)
             part = "${" if match["escaped"] else self._look_up(match["what"], mark, chain)
-            if isinstance(part, Map | Seq | None):
+            if part is None and len(self._whole.problems) > before:
+                part = ""  # and why has been told
+            elif isinstance(part, Map | Seq | None):
                 self._problem(mark, f"{match.group()} is not a plain value: it cannot stand inside a text")
                 part = ""
             secret = secret or isinstance(part, Secret)

@@ -59,6 +59,13 @@ class NotChecked:
         return self.cause or self.reason
 
 
+BUDGET_SPENT = NotChecked(
+    "the time budget of this run was spent",
+    cause="the time budget of this run was spent",
+    next_step="run again with a larger --budget, or with --only and -k to check less",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """One check, observed and judged. `observation` is None when there is none."""

@@ -30,6 +30,7 @@ class Record(TypedDict):
     """One check, masked, ready for JSON."""
 
     id: str
+    inventory: str
     outcome: str
     place: str
     owner: str
@@ -55,6 +56,7 @@ def record_of(check: Check, result: Result, mask: Masker) -> Record:
         reasons.append(Reason(**fields))  # type: ignore[typeddict-item]
     return Record(
         id=check.id,
+        inventory=check.inventory,
         outcome=str(outcome_of(result, spec.severity)),
         place=mask(str(check.mark).rpartition(":")[0]),
         owner=mask(spec.owner),

@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from preflight.duration import format_duration
-from preflight.finding import Finding, NotChecked, Result, bug
+from preflight.finding import BUDGET_SPENT, Finding, NotChecked, Result, bug
 from preflight.kind import Batch, Check, Key
 from preflight.observe import Collected, Handover, Observe, observe
 from preflight.threads import DaemonThreads
@@ -24,11 +24,6 @@ from preflight.threads import DaemonThreads
 MOST_THREADS = 64
 # After the deadline a probe still gets this long to hand in what it knows.
 GRACE = 0.5
-BUDGET_SPENT = NotChecked(
-    "the time budget of this run was spent",
-    cause="the time budget of this run was spent",
-    next_step="run again with a larger --budget, or with --only and -k to check less",
-)
 
 
 class Schedule:

@@ -58,7 +58,8 @@ def _forms(text: str) -> set[str]:
     data = text.encode(errors="surrogateescape")  # an environment variable may hold any bytes
     urls = {quote(data), quote(data, safe=""), quote_plus(data)}
     codes = {json.dumps(text), json.dumps(text, ensure_ascii=False), repr(text)}
-    return {text, repr(data)[2:-1], escape(text), *urls, *(code[1:-1] for code in codes)}
+    forms = {text, repr(data)[2:-1], escape(text), *urls, *(code[1:-1] for code in codes)}
+    return forms | {form.lower() for form in forms}  # host names and the like are folded
 
 
 class Masker:

@@ -90,7 +90,7 @@ def resolve(names: Sequence[str], config: pytest.Config) -> list[Selected]:
         selected = next(filter(None, (_find(name, folder) for folder in folders)), None) or _at_path(name, config)
         if selected is None:
             existing = ", ".join(sorted({n for folder in folders for n in _names(folder)}))
-            where = folders[0].name if not folders[0].is_absolute() else os.path.relpath(folders[0])
+            where = os.path.relpath(folders[0]) if folders[0].is_relative_to(Path.cwd()) else folders[0]
             known = f"in {where}/ there are: {existing}" if existing else f"there is no inventory in {where}/ yet"
             raise pytest.UsageError(f"there is no inventory {name!r}: {known}")
         twin = next((other for other in found if other.name == selected.name), None)

@@ -98,6 +98,8 @@ def _syntax_fault(name: str, text: bytes, error: yaml.YAMLError) -> tuple[Mark, 
     indent = line[: len(line) - len(line.lstrip())]
     if "\t" in indent or line[where.column : where.column + 1] == "\t":
         return mark, "", "a tab: YAML is indented with spaces only"
+    if "${" in line or "${" in "".join(lines[max(0, where.line - 1) : where.line]):
+        return mark, "", 'not YAML: inside { } or [ ], put "${...}" in quotes'
     message = getattr(error, "problem", None) or str(error)
     context = getattr(error, "context", None)
     return mark, "", f"not YAML: {message}" + (f" ({context})" if context else "")

@@ -123,6 +123,23 @@ def test_junit_counts_failed_as_failure_and_not_checked_as_error(site: Site, wor
     assert warned.get("value") == "warned: expected 1; observed 2, by the toy"
 
 
+def test_what_never_got_its_turn_is_in_the_junit_file_and_known_to_last_failed(site: Site) -> None:
+    site.things("name: wrong, mode: wrong", "name: slow, delay: 0.3, box: b", "name: needs, needs: ['toy.thing[slow]']")
+    result = site.check("-x", "--junitxml=junit.xml")
+    assert len([line for line in result.outlines if line.startswith(("ERROR", "FAILED"))]) == 1
+    suite = ElementTree.parse(site.path / "junit.xml").getroot()[0]
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("3", "1", "2")
+    (error,) = suite.findall("testcase[@name='toy.thing[slow]']/error")
+    assert error.text == "the run ended before its turn"
+    assert outcomes(site.check("--lf")) == {"passed": 2, "failed": 1}
+
+
+def test_stepwise_goes_on_where_it_stopped(site: Site) -> None:
+    site.things("name: ok", "name: heals, mode: heals, box: a, delay: 0.1", "name: later, box: b, delay: 0.2")
+    assert outcomes(site.check("--sw")) == {"passed": 1, "failed": 1, "not-checked": 1}
+    assert outcomes(site.check("--sw")) == {"passed": 2}
+
+
 def test_a_run_without_an_inventory_is_a_run_of_pytest(site: Site) -> None:
     site.write("import pytest\ndef test_own(): pass\n@pytest.mark.skip\ndef test_other(): pass", "test_own.py")
     result = site.pytest()

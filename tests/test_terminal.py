@@ -58,7 +58,10 @@ def test_a_failure_says_what_is_wrong_and_what_to_do_and_no_traceback(site: Site
 def test_a_cause_is_explained_once_and_needs_one_line_after_that(site: Site) -> None:
     site.write(WRONG)
     result = site.check()
-    assert block(result, "dead too") == ["not checked   no answer in 3 tries (as above)"]
+    assert block(result, "dead too") == [
+        "not checked   no answer in 3 tries (as above)",
+        "inventory     inventories/toy.yaml:10",
+    ]
     lines = iter(result.outlines)
     assert "not checked  box one is off: blocks 2 checks" in lines
     assert next(lines) == "             toy.thing[dead]  [db team]  inventories/toy.yaml:9"

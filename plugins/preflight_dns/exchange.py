@@ -22,12 +22,11 @@ from typing import Self
 import dns.name
 import dns.rdatatype
 
+from preflight.finding import BUDGET_SPENT
 from preflight_dns import wire
 from preflight_dns.line import WINDOW_MAX, Line, NoReply
 from preflight_dns.tcp import in_words
 from preflight_dns.wire import Message
-
-_BUDGET_SPENT = "the time budget of this run is spent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class Exchange:
     async def __aenter__(self) -> Self:
         if self._deadline < math.inf:
             left = max(0, self._deadline - time.monotonic())
-            self._alarm = asyncio.get_running_loop().call_later(left, self._end, _BUDGET_SPENT)
+            self._alarm = asyncio.get_running_loop().call_later(left, self._end, BUDGET_SPENT.reason)
         return self
 
     async def __aexit__(
@@ -90,7 +89,7 @@ class Exchange:
         if isinstance(line, NoReply):
             return line
         if time.monotonic() >= self._deadline:
-            line.give_up(_BUDGET_SPENT)
+            line.give_up(BUDGET_SPENT.reason)
         return await line.ask(query)
 
     def _connect(self, server: Server) -> Line | NoReply:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from preflight.finding import Finding, NotChecked
+from preflight.finding import BUDGET_SPENT, Finding, NotChecked
 from preflight_dns import advice
 from preflight_dns.advice import ADDRESS, listed
 from preflight_dns.fields import address_key
@@ -148,11 +148,16 @@ def _unseen(seen: list[View]) -> Reasons:
     told: set[str] = set()
     for view in seen:
         text = f"{view.server}: {view.detail}" if view.server else view.detail
+        if view.detail == BUDGET_SPENT.reason:
+            text = view.detail
         if view.sight in _UNSEEN and text not in told:
             told.add(text)
             silent = f"{view.server} does not answer" if view.dead else f"{view.server} did not answer every question"
             asked = view.sight == Sight.UNANSWERED and not view.detail.startswith((NO_ADDRESS, ADDRESS_UNKNOWN))
             cause = silent if asked else text
+            if text == BUDGET_SPENT.reason:
+                yield BUDGET_SPENT
+                continue
             yield NotChecked(text, cause, view.advice or advice.unanswered(view))
 
 

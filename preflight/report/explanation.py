@@ -32,11 +32,14 @@ class Explanation(TerminalRepr):
         path, _, line = record["place"].rpartition(":")
         self.reprcrash = ReprFileLocation(path, int(line), headline(record))
 
+    def __str__(self) -> str:
+        """For JUnit, where every check stands alone: always in full."""
+        return super().__str__() if not self.known else str(Explanation(self.record))
+
     def toterminal(self, tw: TerminalWriter) -> None:
         if self.known:
             _entry(tw, LABELS["reason"], f"{self.record['reasons'][0]['reason']} (as above)")
-            return
-        for number, reason in enumerate(self.record["reasons"]):
+        for number, reason in enumerate([] if self.known else self.record["reasons"]):
             if number:
                 tw.line()
             for field, label in LABELS.items():

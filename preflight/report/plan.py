@@ -24,9 +24,11 @@ def print_plan(session: pytest.Session, inventories: Sequence[Inventory]) -> Non
                 contacts = item.check.kind.contacts(item.check.spec, item.check.shared)
                 by_contact.setdefault(inventory.masker(contacts), []).append(item.check.id)
         count = sum(map(len, by_contact.values()))
+        checks = "1 check" if count == 1 else f"{count} checks"
         writer.line()
         writer.line(
-            f"plan of inventory {inventory.name}, phase {phase}: {count} checks; nothing has been run", bold=True
+            f"plan of inventory {inventory.name}, phase {phase}: {checks}; nothing has been run",
+            bold=True,
         )
         for contacts, ids in by_contact.items():
             writer.line(f"  {contacts}")

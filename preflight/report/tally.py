@@ -59,6 +59,10 @@ class Tally:
         others = [nodeid for nodeid in dict.fromkeys([*self.planned, *self._records]) if nodeid not in passed]
         return [self._records.get(nodeid) or _record(nodeid, Outcome.NOT_CHECKED, NO_TURN) for nodeid in others]
 
+    def unreported(self) -> list[str]:
+        """What was planned and never got its turn."""
+        return [nodeid for nodeid in self.planned if nodeid not in self._passed and nodeid not in self._records]
+
     def _settled(self) -> Set[str]:
         """What passed, and did not fail afterwards (on teardown)."""
         return self._passed - self._records.keys()
@@ -72,11 +76,11 @@ class Tally:
 
     def groups(self, outcome: Outcome) -> list[Group]:
         """The records with this outcome by root cause, the largest first."""
-        groups: dict[tuple[str, str], list[Record]] = {}
-        for record in self.records():
+        groups: dict[tuple[str, int], list[Record]] = {}
+        for number, record in enumerate(self.records()):
             if record["outcome"] == outcome:
                 cause = root_cause(record)
-                groups.setdefault((cause, "" if cause else record["id"]), []).append(record)
+                groups.setdefault((cause, 0 if cause else number), []).append(record)
         ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
         return [Group(cause, tuple(records)) for (cause, _), records in ordered]
 
@@ -108,7 +112,7 @@ def _of_a_test(report: pytest.TestReport) -> tuple[Outcome, str]:
 
 def _record(nodeid: str, outcome: Outcome, text: str) -> Record:
     reasons = [Reason(reason=text)] if text else []
-    return Record(id=nodeid, outcome=str(outcome), place="", owner="", why="", ticket="", reasons=reasons)
+    return Record(id=nodeid, inventory="", outcome=str(outcome), place="", owner="", why="", ticket="", reasons=reasons)
 
 
 def _last_line(text: str) -> str:

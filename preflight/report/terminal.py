@@ -11,11 +11,14 @@ import pytest
 from _pytest.terminal import TerminalReporter
 
 from preflight.finding import Outcome
+from preflight.items import CheckItem
+from preflight.kind import Check
 from preflight.record import Record, headline
 from preflight.report.explanation import Explanation
 from preflight.report.masking import mask_report
-from preflight.report.tally import Group, Tally, root_cause
+from preflight.report.tally import NO_TURN, Group, Tally, root_cause
 from preflight.selection import Selected
+from preflight.source import shown
 from preflight.verdict import EXIT_CODES, Verdict, verdict_line
 
 if TYPE_CHECKING:
@@ -40,6 +43,7 @@ class TerminalReport:
         self.inventories = inventories
         self.tally = Tally()
         self.finished = False
+        self.tests_left_out = 0
         self._explained: set[str] = set()
 
     def pytest_report_header(self) -> list[str]:
@@ -49,6 +53,10 @@ class TerminalReport:
             kinds = sorted({check.kind.name for check in inventory.checks.values()})
             checks = f"{_count(len(inventory.checks), 'check')} ({', '.join(kinds)})" if kinds else "no checks"
             lines.append(f"preflight: inventory {inventory.name}, phase {phase}, {checks}")
+            beside = sorted(inventory.path.parent.glob("test_*.py")) if inventory.path.is_file() else []
+            if beside and not any(beside[0].name in argument for argument in self.config.args):
+                why = "an inventory that is a single file has no tests of its own; make it a folder"
+                lines.append(f"preflight: {shown(beside[0])} is not run: {why}")
         return lines
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -87,8 +95,18 @@ class TerminalReport:
         if self._only_looked() or exitstatus in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
             return
         self.finished = True
+        self._report_the_rest()
         if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             session.exitstatus = EXIT_CODES[self.tally.verdict()]
+
+    def _report_the_rest(self) -> None:
+        """JUnit's file, and `--lf` the next time, know what never got its turn; the summary tells the terminal."""
+        plugins = self.config.pluginmanager
+        others = map(plugins.get_plugin, ("terminalreporter", "session", "stepwiseplugin"))
+        hook = plugins.subset_hook_caller("pytest_runtest_logreport", [self, *filter(None, others)])
+        for nodeid in self.tally.unreported():
+            path, _, name = nodeid.partition("::")
+            hook(report=pytest.TestReport(nodeid, (path, None, name), {}, "failed", NO_TURN, "setup"))
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         if self.finished:
@@ -129,14 +147,27 @@ class TerminalReport:
         phase = self.config.option.phase
         outcomes = ", ".join(reversed(parts)) or "nothing was selected"
         yield f"inventory {', '.join(self.names)}, phase {phase}: {outcomes}"
+        others = sum(not self._now(check) for inventory in self.inventories for check in inventory.checks.values())
+        if others:
+            yield f"{_count(others, 'check')} of other phases: not part of this verdict"
         if left_out := self._left_out():
-            yield f"{_count(left_out, 'check')} of other phases or left out by an option: not part of this verdict"
+            yield f"{left_out} left out by an option (-k, -m, --lf, --only, a path): this verdict says nothing of them"
 
-    def _left_out(self) -> int:
-        """How many checks of the inventories are not part of this run, whatever left them out."""
-        known = {check_id for inventory in self.inventories for check_id in inventory.checks}
-        planned = sum(nodeid.partition("::")[2] in known for nodeid in self.tally.planned)
-        return sum(len(inventory.checks) for inventory in self.inventories) - planned
+    def _now(self, check: Check) -> bool:
+        return not check.spec.phase or self.config.option.phase in check.spec.phase
+
+    def _left_out(self) -> str:
+        """The checks and tests of this phase that are not part of this run, whatever left them out."""
+        now = [check.id for inventory in self.inventories for check in inventory.checks.values() if self._now(check)]
+        known = set(now)
+        checks = len(now) - sum(nodeid.partition("::")[2] in known for nodeid in self.tally.planned)
+        counted = [
+            _count(number, noun) for number, noun in ((checks, "check"), (self.tests_left_out, "test")) if number
+        ]
+        return " and ".join(counted)
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        self.tests_left_out += sum(not isinstance(item, CheckItem) for item in items)
 
     def _write_group(self, reporter: TerminalReporter, heading: str, outcome: Outcome, group: Group) -> None:
         reporter.write_line("")
@@ -145,31 +176,38 @@ class TerminalReport:
             verb = ": blocks" if outcome is Outcome.NOT_CHECKED else ":"
             _write(reporter, f"{group.cause}{verb} {_count(len(group.records), 'check')}", 13)
         else:
-            _write(reporter, _named(group.records[0]), 13)
+            _write(reporter, self._named(group.records[0]), 13)
             _write(reporter, " " * 13 + headline(group.records[0]), 13)
+        for reason in group.records[0]["reasons"] if outcome is Outcome.WARNED else ():
+            for text in (reason.get("consequence"), reason.get("next_step")):
+                if text:
+                    _write(reporter, " " * 13 + text, 13)
         if not group.cause or self.config.get_verbosity() < 0:
             return
         listed = group.records if self.config.get_verbosity() > 0 else group.records[:MOST_LISTED]
         for record in listed:
-            _write(reporter, " " * 13 + _named(record), 17)
+            _write(reporter, " " * 13 + self._named(record), 17)
         if len(listed) < len(group.records):
             reporter.write_line(f"{' ' * 13}... and {len(group.records) - len(listed)} more (-v lists them)")
 
-
-def _named(record: Record) -> str:
-    owner = f"  [{record['owner']}]" if record["owner"] else ""
-    return f"{record['id']}{owner}  {record['place']}".rstrip()
+    def _named(self, record: Record) -> str:
+        owner = f"  [{record['owner']}]" if record["owner"] else ""
+        whose = f"{record['inventory']}: " if len(self.names) > 1 and record["inventory"] else ""
+        return f"{whose}{record['id']}{owner}  {record['place']}".rstrip()
 
 
 def _write(reporter: TerminalReporter, text: str, indent: int) -> None:
     """Write a line, wrapped to the terminal; continuation lines stand `indent` in."""
     start = len(text) - len(text.lstrip())
-    first = indent if not start and indent else 0
-    width = max(40, reporter._tw.fullwidth - 1)
     wrapped = textwrap.wrap(
-        " " * first + text, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False
+        text.strip(),
+        max(40, reporter._tw.fullwidth - 1),
+        initial_indent=" " * (start or indent),
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
-    reporter.write_line("\n".join(wrapped)[first:])
+    reporter.write_line("\n".join(wrapped)[0 if start else indent :])
 
 
 def _count(number: int, noun: str) -> str:

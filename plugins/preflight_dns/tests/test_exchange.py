@@ -748,7 +748,7 @@ def test_the_time_budget() -> None:
             started = time.monotonic()
             async with exchange(tries=PATIENT, deadline=started + 0.2) as asking:
                 early = [asking.ask(fake.server, name(i), A, recursion=False) for i in range(20)]
-                spent = NoReply("the time budget of this run is spent", True)
+                spent = NoReply("the time budget of this run was spent", True)
                 assert set(await asyncio.gather(*early)) == {spent}
                 assert 0.2 <= time.monotonic() - started < 2
                 sent = len(fake.datagrams)
@@ -763,7 +763,7 @@ def test_the_time_budget_ends_tcp_too() -> None:
         async with serving(truncated, never) as fake:
             started = time.monotonic()
             reply = await ask(fake, tcp_timeout=9, deadline=started + 0.3)
-            assert reply == NoReply("the time budget of this run is spent", False)
+            assert reply == NoReply("the time budget of this run was spent", False)
             assert time.monotonic() - started < 4
 
     run(main())

@@ -190,4 +190,4 @@ def test_it_ends_at_the_deadline_with_what_is_known(dns_lab: DnsLab) -> None:
     assert not isinstance(seen, NotChecked)
     known, unknown = seen.lookups[0].hops[0].answers  # type: ignore[attr-defined]
     assert len(known.rrs) == 2
-    assert unknown.unanswered == "the time budget of this run is spent"
+    assert unknown.unanswered == "the time budget of this run was spent"

@@ -291,6 +291,7 @@ def test_a_silent_server_holds_nothing_up(check: Callable[..., Run], dns_lab: Dn
     run = check(f"dns:\n  records:\n{entries}", "-v", "--budget", "2s")
     reported = [line for line in run.out.splitlines() if line.startswith("inventories/lab.yaml::")]
     assert ["PASSED" in line for line in reported] == [True] * 150 + [False] * 50
-    assert run.group(f"{dns_lab.blackhole} does not answer: blocks ") == {f"h{number}" for number in range(0, 200, 4)}
+    # it would have taken 9 s to know that nobody answers there
+    assert run.group("the time budget of this run was spent: blocks ") == {f"h{number}" for number in range(0, 200, 4)}
     assert run.code == 11
     assert run.last_line.endswith("passed=150 failed=0 not-checked=50 waived=0 warned=0")
