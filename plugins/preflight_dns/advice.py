@@ -102,6 +102,8 @@ def consequence(spec: RecordSpec, rdtype: str, view: View, wrong: int, answered:
     """What users would meet, where the inventory does not say."""
     if wrong < answered:
         return f"whoever happens to ask {wrong} of {answered} servers goes wrong, and caches keep what they were told"
+    if isinstance(spec.ask, tuple):  # what others are told by others, nobody asked
+        return f"whoever asks {'this server' if answered == 1 else 'these servers'} goes wrong"
     if spec.status is not None and view.sight in _THERE:
         return "what should be gone is still there for whoever looks it up"
     if view.sight == Sight.FOUND:
