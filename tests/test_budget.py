@@ -1,5 +1,7 @@
 """`--budget` and `timeout`: what is not observed in time is not checked, and nobody waits for it."""
 
+import threading
+
 import pytest
 
 from tests.conftest import Site
@@ -58,3 +60,12 @@ def test_probes_that_are_stuck_do_not_use_up_the_threads(site: Site) -> None:
     result = site.check_apart("-q", "--tb=no")
     assert result.duration < 15
     assert " passed=1 failed=0 not-checked=64 " in result.outlines[-1]
+
+
+def test_no_thread_outlives_a_run_in_the_same_process(site: Site) -> None:
+    site.things(*(f"name: t{n}, box: b{n % 5}" for n in range(10)))
+    assert site.check().ret == 0
+    threads = [thread for thread in threading.enumerate() if thread.name.startswith("preflight-")]
+    for thread in threads:
+        thread.join(timeout=10)
+    assert [thread.name for thread in threads if thread.is_alive()] == []

@@ -29,6 +29,7 @@ def start(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Started]:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=_hear_interrupts,
         )
         runs.append(run)
         assert run.stdout is not None
@@ -43,6 +44,11 @@ def start(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Started]:
     for run in runs:
         with run:
             run.kill()
+
+
+def _hear_interrupts() -> None:
+    """A shell makes what it starts in the background deaf to SIGINT, and CI may have started us so."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def interrupted(run: "subprocess.Popen[str]", *signals: signal.Signals) -> list[str]:
