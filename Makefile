@@ -13,6 +13,7 @@ demo: .venv/demo.installed  ## the Phoenix night: no root, no server, no network
 
 test: .venv/test.installed  ## all tests, against real servers that the tests start on free ports
 	@tests/lab/install-packages
+	@tests/install-ansible
 	$(BIN)/pytest $(ARGS)
 
 check: lint types test  ## what CI runs: format, lint, types, and the tests (with examples and schema)
