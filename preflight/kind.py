@@ -140,3 +140,7 @@ class Check:
     @property
     def key(self) -> Key:
         return self.inventory, self.id
+
+    def counts_in(self, phase: str) -> bool:
+        """Whether it must be true in this phase of the cutover; in every one, if it names none."""
+        return not self.spec.phase or phase in self.spec.phase

@@ -94,8 +94,7 @@ class InventoryRun:
         def wanted(item: pytest.Item) -> bool:
             if not isinstance(item, CheckItem):
                 return not only
-            phases = item.check.spec.phase
-            return (not phases or phase in phases) and (not only or item.check.kind.domain in only)
+            return item.check.counts_in(phase) and (not only or item.check.kind.domain in only)
 
         others = [item for item in items if not wanted(item)]
         if others:

@@ -145,20 +145,16 @@ def _judge_ttls(spec: RecordSpec, seen: list[View]) -> Reasons:
 
 
 def _unseen(seen: list[View]) -> Reasons:
-    told: set[str] = set()
-    for view in seen:
-        text = f"{view.server}: {view.detail}" if view.server else view.detail
-        if view.detail == BUDGET_SPENT.reason:
-            text = view.detail
-        if view.sight in _UNSEEN and text not in told:
-            told.add(text)
-            silent = f"{view.server} does not answer" if view.dead else f"{view.server} did not answer every question"
-            asked = view.sight == Sight.UNANSWERED and not view.detail.startswith((NO_ADDRESS, ADDRESS_UNKNOWN))
-            cause = silent if asked else text
-            if text == BUDGET_SPENT.reason:
-                yield BUDGET_SPENT
-                continue
-            yield NotChecked(text, cause, view.advice or advice.unanswered(view))
+    yield from dict.fromkeys(_why_unseen(view) for view in seen if view.sight in _UNSEEN)
+
+
+def _why_unseen(view: View) -> NotChecked:
+    if view.detail == BUDGET_SPENT.reason:
+        return BUDGET_SPENT  # which says nothing about the server
+    text = f"{view.server}: {view.detail}" if view.server else view.detail
+    silent = f"{view.server} does not answer" if view.dead else f"{view.server} did not answer every question"
+    asked = view.sight == Sight.UNANSWERED and not view.detail.startswith((NO_ADDRESS, ADDRESS_UNKNOWN))
+    return NotChecked(text, silent if asked else text, view.advice or advice.unanswered(view))
 
 
 def _matches(match: str, wanted: frozenset[Any], got: set[Any]) -> bool:

@@ -12,7 +12,6 @@ from _pytest.terminal import TerminalReporter
 
 from preflight.finding import Outcome
 from preflight.items import CheckItem
-from preflight.kind import Check
 from preflight.record import Record, headline
 from preflight.report.explanation import Explanation
 from preflight.report.masking import mask_report
@@ -147,24 +146,19 @@ class TerminalReport:
         phase = self.config.option.phase
         outcomes = ", ".join(reversed(parts)) or "nothing was selected"
         yield f"inventory {', '.join(self.names)}, phase {phase}: {outcomes}"
-        others = sum(not self._now(check) for inventory in self.inventories for check in inventory.checks.values())
-        if others:
-            yield f"{_count(others, 'check')} of other phases: not part of this verdict"
-        if left_out := self._left_out():
+        checks = [check for inventory in self.inventories for check in inventory.checks.values()]
+        now = [check.id for check in checks if check.counts_in(phase)]
+        if len(now) < len(checks):
+            yield f"{_count(len(checks) - len(now), 'check')} of other phases: not part of this verdict"
+        if left_out := self._left_out(now):
             yield f"{left_out} left out by an option (-k, -m, --lf, --only, a path): this verdict says nothing of them"
 
-    def _now(self, check: Check) -> bool:
-        return not check.spec.phase or self.config.option.phase in check.spec.phase
-
-    def _left_out(self) -> str:
-        """The checks and tests of this phase that are not part of this run, whatever left them out."""
-        now = [check.id for inventory in self.inventories for check in inventory.checks.values() if self._now(check)]
+    def _left_out(self, now: Sequence[str]) -> str:
+        """How many of this phase's checks, and of the tests, are not part of this run, whatever left them out."""
         known = set(now)
         checks = len(now) - sum(nodeid.partition("::")[2] in known for nodeid in self.tally.planned)
-        counted = [
-            _count(number, noun) for number, noun in ((checks, "check"), (self.tests_left_out, "test")) if number
-        ]
-        return " and ".join(counted)
+        numbers = ((checks, "check"), (self.tests_left_out, "test"))
+        return " and ".join(_count(number, noun) for number, noun in numbers if number)
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         self.tests_left_out += sum(not isinstance(item, CheckItem) for item in items)
