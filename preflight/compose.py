@@ -205,6 +205,10 @@ class _Resolver:
             part = "${" if match["escaped"] else self._look_up(match["what"], mark, chain)
             if part is None and len(self._whole.problems) > before:
                 part = ""  # and why has been told
+            elif isinstance(part, float):  # 1.10 is 1.1 by now
+                self._problem(
+                    mark, f"{match.group()} is a number with a point: put its value in quotes to use it in a text"
+                )
             elif isinstance(part, Map | Seq | None):
                 self._problem(mark, f"{match.group()} is not a plain value: it cannot stand inside a text")
                 part = ""

@@ -141,3 +141,11 @@ def test_a_secret_given_by_code_is_masked(here: Path) -> None:
 def test_any_bytes_may_be_a_secret(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAW", "pass\udcff\udcfe")
     assert composed(here, 'a: "${env:RAW}"').masker(r"b'pass\xff\xfe'") == "b'***'"
+
+
+def test_a_version_number_is_not_shortened_without_a_word(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text("vars: {version: 1.10}\nname: app-${vars.version}\n")
+    assert [problem.message for problem in compose(file, {}).problems] == [
+        "${vars.version} is a number with a point: put its value in quotes to use it in a text"
+    ]
