@@ -58,8 +58,9 @@ def host(request: pytest.FixtureRequest) -> Any:
     try:
         answer = reached.run("true")
         problem = answer.stderr.strip() if answer.rc == CANNOT_CONNECT else ""
-    except Exception as error:  # each of testinfra's connections has its own
-        problem = str(error) or type(error).__name__
+    except Exception as error:  # each of testinfra's connections has its own; that of ssh holds the whole answer
+        said = str(getattr(error.args[0], "stderr", "")).strip() if error.args else ""
+        problem = said or str(error) or type(error).__name__
     if problem:  # in the set-up of a test: not checked, rather than failed
         pytest.fail(f"{name} cannot be reached by {spec}: {problem.splitlines()[-1]}", pytrace=False)
     return reached

@@ -2,7 +2,10 @@
 
 import pytest
 
+from preflight import bespoke
+from preflight.model import Host
 from tests.conftest import Site
+from tests.lab import ports
 
 HOSTS = """
     hosts:
@@ -69,6 +72,31 @@ def test_an_inventory_without_hosts_leaves_such_a_test_not_checked(site: Site) -
     site.write(HOST_TEST, "inventories/toy/test_own.py")
     site.things("name: a", file="inventories/toy/a.yaml")
     assert site.check().outlines[-1].endswith("passed=1 failed=0 not-checked=2 waived=0 warned=0")
+
+
+def test_a_host_that_cannot_be_reached_leaves_its_tests_not_checked(site: Site) -> None:
+    site.write(f"hosts: {{db-1: {{address: 127.0.0.1, port: {ports.free_port()}}}}}", "inventories/toy/hosts.yaml")
+    site.write(HOST_TEST, "inventories/toy/test_own.py")
+    result = site.check()
+    assert result.outlines[-1].endswith("passed=0 failed=0 not-checked=2 waived=0 warned=0")
+    result.stdout.fnmatch_lines(
+        ["db-1 cannot be reached by ssh://127.0.0.1:*: ssh: connect to host 127.0.0.1 port *: Connection refused"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("host", "spec"),
+    [
+        (Host(), "ssh://web-1"),
+        (Host(address="10.0.1.11", user="deploy", port=2222), "ssh://deploy@10.0.1.11:2222"),
+        (Host(address="2001:db8::1", port=22), "ssh://[2001:db8::1]:22"),
+        (Host(connection="local", address="10.0.1.11"), "local://"),
+        (Host(connection="docker", user="root"), "docker://root@web-1"),
+    ],
+    ids=str,
+)
+def test_a_host_as_testinfra_writes_it(host: Host, spec: str) -> None:
+    assert bespoke.testinfra_spec("web-1", host) == spec
 
 
 def test_without_testinfra_the_extra_is_named(site: Site) -> None:
