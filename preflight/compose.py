@@ -22,11 +22,10 @@ from preflight.errors import Problem
 from preflight.nearest import did_you_mean
 from preflight.phases import write_out
 from preflight.secret import Masker, Secret
-from preflight.source import Map, Mark, Seq, shown
+from preflight.source import SUFFIXES, Map, Mark, Seq, shown
 from preflight.yamlfile import Document, read
 
 _REFERENCE = re.compile(r"\$(?P<escaped>\$\{)|\$\{(?P<what>[^}]*)\}")
-SUFFIXES = (".yaml", ".yml")
 
 
 @dataclass(slots=True)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-SUFFIXES = (".yaml", ".yml")
+from preflight.source import SUFFIXES
+
 ANSIBLE_PLUGIN = "pytest-ansible"  # its name as a pytest plugin and as a distribution
 
 

@@ -7,6 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+SUFFIXES = (".yaml", ".yml")  # of an inventory's files
+
 
 class Mark(NamedTuple):
     """A place in a file. Lines and columns count from 1."""
