@@ -5,16 +5,21 @@ Nothing but pytest is imported until then: every test run loads this module.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
-from typing import TYPE_CHECKING, TypeVar
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
 if TYPE_CHECKING:
     from .dns_lab import DnsLab
     from .nameserver import NameServer
+    from .network import Network
     from .socket_server import FaultyServer
+    from .sshd import Sshd
 
 Server = TypeVar("Server")
 
@@ -44,10 +49,52 @@ def faulty() -> Iterator[Callable[[AbstractContextManager[FaultyServer]], Faulty
         yield stack.enter_context
 
 
+@pytest.fixture(scope="session")
+def network() -> Iterator[Network]:
+    """Client, two routers and a server in network namespaces, and `tests.lab.scenarios` set up in them.
+
+    Where namespaces are not allowed its tests are skipped; with PREFLIGHT_LAB=required in the environment they fail.
+    """
+    from . import network
+
+    with ExitStack() as stack:
+        yield _start(stack, network.running())
+
+
+@pytest.fixture(scope="session")
+def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
+    """An OpenSSH server on loopback."""
+    from . import sshd
+
+    with ExitStack() as stack:
+        yield _start(stack, sshd.running(tmp_path_factory.mktemp("sshd")))
+
+
+@pytest.fixture
+def start_sshd() -> Iterator[Callable[..., Sshd]]:
+    """`start_sshd("MaxStartups 2")` starts one with those settings, for the length of the test."""
+    from . import sshd
+
+    with ExitStack() as stack:
+
+        def start(*args: Any, **more: Any) -> Sshd:
+            # Not pytest's own folders: other users, who log in there, cannot look into them.
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="sshd-")))
+            return _start(stack, sshd.running(folder, *args, **more))
+
+        yield start
+
+
 def _start(stack: ExitStack, server: AbstractContextManager[Server]) -> Server:
+    from .netns import NamespacesNotAllowedError
     from .process import NotInstalledError
 
     try:
         return stack.enter_context(server)
     except NotInstalledError as error:
         pytest.fail(str(error), pytrace=False)
+    except NamespacesNotAllowedError as error:
+        # What a developer's machine may lack, and CI may not.
+        if os.environ.get("PREFLIGHT_LAB") == "required":
+            pytest.fail(str(error), pytrace=False)
+        pytest.skip(str(error))
