@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
+from preflight.errors import InventoryError
 from preflight.finding import NotChecked
 from preflight.inventory import load
 from preflight.kind import Batch, Check, Domain, Key, Kind
@@ -32,6 +33,27 @@ def parse(domain: Domain, text: str) -> list[Check]:
         file = Path(folder, "inventory.yaml")
         file.write_text(text, "utf-8")
         return list(load("text", file, [domain]).checks.values())
+
+
+def assert_refused(domain: Domain, marked: str, *messages: str) -> None:
+    """An inventory with this text is refused for these reasons, each at its very place: a `»` stands before it.
+
+    Raises:
+        AssertionError: it is not; or a message is not part of the problem found there, in the order of the text.
+    """
+    pieces = marked.split("»")
+    before = ["".join(pieces[:number]) for number in range(1, len(pieces))]
+    places = [(text.count("\n") + 1, len(text) - text.rfind("\n")) for text in before]
+    try:
+        parse(domain, "".join(pieces))
+    except InventoryError as error:
+        if [(problem.mark.line, problem.mark.column) for problem in error.problems] != places:
+            raise AssertionError(f"should be refused at {places}: {error}") from None
+        for problem, message in zip(error.problems, messages, strict=True):
+            if message not in problem.message:
+                raise AssertionError(f'"{message}" is not what is said: {problem}') from None
+    else:
+        raise AssertionError("is not refused")
 
 
 def spec_of(kind: Kind[S, Any], **fields: object) -> S:

@@ -8,7 +8,7 @@ import dns.rdatatype
 import pytest
 
 from preflight.errors import InventoryError
-from preflight.testing import parse
+from preflight.testing import assert_refused, parse
 from preflight_dns.names import WrittenServer
 from preflight_dns.plugin import pytest_preflight_domain
 from preflight_dns.spec import RecordSpec
@@ -24,24 +24,8 @@ def record(fields: str) -> RecordSpec:
     return spec
 
 
-def assert_refused(marked: str, *messages: str) -> None:
-    """One problem for each `»`, in the order of the text, at its very line and column."""
-    pieces = marked.split("»")
-    text = "".join(pieces)
-    places = []
-    for number in range(1, len(pieces)):
-        before = "".join(pieces[:number])
-        places.append((before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1))
-    with pytest.raises(InventoryError) as caught:
-        parse(DNS, text)
-    problems = caught.value.problems
-    assert [(p.mark.line, p.mark.column) for p in problems] == places, str(caught.value)
-    for problem, message in zip(problems, messages, strict=True):
-        assert message in problem.message
-
-
 def assert_record_refused(fields: str, message: str) -> None:
-    assert_refused(f"dns:\n  records:\n    - {{{fields}}}\n", message)
+    assert_refused(DNS, f"dns:\n  records:\n    - {{{fields}}}\n", message)
 
 
 def test_a_problem_is_shown_with_file_line_column_and_path() -> None:
@@ -53,6 +37,7 @@ def test_a_problem_is_shown_with_file_line_column_and_path() -> None:
 
 def test_all_problems_are_told_at_once() -> None:
     assert_refused(
+        DNS,
         """
         dns:
           port: »0
@@ -211,7 +196,7 @@ def test_values_are_not_judged_by_a_type_that_is_none() -> None:
     ],
 )
 def test_what_does_not_go_together(fields: str, message: str) -> None:
-    assert_refused(f"dns:\n  records:\n    - »{{{WWW}, {fields}}}\n", message)
+    assert_refused(DNS, f"dns:\n  records:\n    - »{{{WWW}, {fields}}}\n", message)
 
 
 @pytest.mark.parametrize(
@@ -350,7 +335,7 @@ def test_whom_nobody_can_ask(written: str, message: str) -> None:
     ],
 )
 def test_the_section(section: str, message: str) -> None:
-    assert_refused(f"dns:\n  {section}\n", message)
+    assert_refused(DNS, f"dns:\n  {section}\n", message)
 
 
 @pytest.mark.parametrize(
@@ -373,4 +358,4 @@ def test_forms_of_a_zones_servers(servers: str, found: tuple[str, ...]) -> None:
 
 def test_the_same_question_twice_needs_an_id() -> None:
     one = f"{{{WWW}, type: A, ttl: 300}}"
-    assert_refused(f"dns:\n  records:\n    - {one}\n    - »{one}\n", "give one of them an `id:` of its own")
+    assert_refused(DNS, f"dns:\n  records:\n    - {one}\n    - »{one}\n", "give one of them an `id:` of its own")
