@@ -13,7 +13,7 @@ from _pytest.outcomes import Failed
 
 from preflight.finding import Result
 from preflight.kind import Check
-from preflight.record import Record, headline, record_of
+from preflight.record import CellRecord, Record, cell_of, headline, record_of
 from preflight.report.explanation import Explanation
 
 if TYPE_CHECKING:
@@ -76,6 +76,10 @@ class CheckItem(pytest.Item):
     def record(self) -> Record:
         assert self.result is not None
         return record_of(self.check, self.result, self.masker)
+
+    def cell(self) -> CellRecord | None:
+        assert self.result is not None
+        return cell_of(self.check, self.result.observation, self.masker)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, Unmet):

@@ -55,6 +55,15 @@ class Batch(Generic[S]):
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """Where a check stands in its kind's matrix, and what is written there: `web-1`, `db-1:5432`, `open`."""
+
+    row: str
+    column: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Kind(Generic[S, O]):
     """A sort of check. Its functions stand at module level, so that batches pickle.
 
@@ -66,6 +75,9 @@ class Kind(Generic[S, O]):
         probe: does all I/O of a batch and hands each observation to the sink.
         judge: pure; the reasons why an observation does not meet the spec. Empty is a pass.
         contacts: for `--plan`: what would be contacted for a check, from where, as whom; one line.
+        cell: pure; the check's place in the matrix that the summary shows of a kind with several rows. The
+            observation is None where there is none. What went wrong is marked there by the core: the text is
+            only what was seen, short, and empty if nothing was.
     """
 
     name: str
@@ -75,13 +87,15 @@ class Kind(Generic[S, O]):
     probe: Callable[[Batch[S], Sink], None]
     judge: Callable[[S, O], Sequence[Finding | NotChecked]]
     contacts: Callable[[S, Any], str]
+    cell: Callable[[S, O | None], Cell] | None = None
 
     @property
     def domain(self) -> str:
         return self.name.partition(".")[0]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Kind, (self.name, self.spec, self.observation, self.target, self.probe, self.judge, self.contacts)
+        functions = (self.target, self.probe, self.judge, self.contacts, self.cell)
+        return Kind, (self.name, self.spec, self.observation, *functions)
 
 
 @dataclass(frozen=True, slots=True)

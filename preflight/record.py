@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 from preflight.finding import Finding, Outcome, Result
 from preflight.kind import Check
@@ -39,6 +39,15 @@ class Record(TypedDict):
     reasons: list[Reason]
 
 
+class CellRecord(TypedDict, total=False):
+    """A check's `Cell`, masked, each text on one line; or the `bug` for which it has none."""
+
+    row: str
+    column: str
+    text: str
+    bug: str
+
+
 def outcome_of(result: Result, severity: str) -> Outcome:
     if result.failed:
         return Outcome.FAILED if severity == "blocker" else Outcome.WARNED
@@ -64,6 +73,19 @@ def record_of(check: Check, result: Result, mask: Masker) -> Record:
         ticket=mask(spec.ticket),
         reasons=reasons,
     )
+
+
+def cell_of(check: Check, observation: Any, mask: Masker) -> CellRecord | None:
+    """Where a check stands in its kind's matrix; None if the kind has none."""
+    if check.kind.cell is None:
+        return None
+    try:
+        cell = check.kind.cell(check.spec, observation)
+        fields = {"row": cell.row, "column": cell.column, "text": cell.text}
+    except Exception as error:  # a bug in a plugin must not take the run down
+        fields = {"bug": f"{type(error).__name__}: {error}"}
+    lines = {name: " ".join(_printable(mask(str(value))).split()) for name, value in fields.items()}
+    return cast(CellRecord, lines)
 
 
 def _printable(text: str) -> str:

@@ -132,10 +132,15 @@ class InventoryRun:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
         report = yield
-        if isinstance(item, CheckItem) and item.result is not None and item.result.reasons:
-            observed_only = call.when == "setup" and not item.result.not_checked
-            if call.when != "teardown" and not observed_only:
+        if (
+            isinstance(item, CheckItem)
+            and item.result
+            and call.when == ("setup" if item.result.not_checked else "call")
+        ):
+            if item.result.reasons:
                 report.preflight = item.record()
+            if item.check.kind.cell is not None:
+                report.preflight_cell = item.cell()
         return report
 
     @pytest.hookimpl(tryfirst=True)

@@ -19,7 +19,7 @@ import pytest
 
 from preflight.finding import Finding, NotChecked
 from preflight.inventory import Ground
-from preflight.kind import Batch, Domain, Expectation, Kind, Section, Sink
+from preflight.kind import Batch, Cell, Domain, Expectation, Kind, Section, Sink
 from preflight.model import CheckSpec, Several
 from preflight.secret import Secret
 
@@ -27,13 +27,26 @@ from preflight.secret import Secret
 class Thing(CheckSpec):
     name: str
     mode: Literal[
-        "ok", "wrong", "heals", "dead", "forgets", "raises", "exits", "crashes", "deaf", "judge-raises", "judge-mumbles"
+        "ok",
+        "wrong",
+        "heals",
+        "dead",
+        "forgets",
+        "raises",
+        "exits",
+        "crashes",
+        "deaf",
+        "judge-raises",
+        "judge-mumbles",
+        "half",
     ] = "ok"
     expect: str = "1"
     says: str = "1"
     delay: float = 0.0
     box: str = ""
     password: Secret = Secret("")
+    row: str = ""
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +99,28 @@ def judge(thing: Thing, seen: Seen) -> list[Any]:
         raise ZeroDivisionError("division by zero")
     if thing.mode == "judge-mumbles":
         return ["not a finding"]
-    wrong = thing.mode == "wrong" or (thing.mode == "heals" and seen.times < 2)
-    says = "2" if wrong else seen.says
+    if thing.mode == "half":
+        return [NotChecked("one half is dark", "the light is off", "light it"), Finding(thing.expect, "2, by its half")]
+    says = _what_it_says(thing, seen)
     return [] if says == thing.expect else [Finding(thing.expect, f"{says}, by the toy", "turn it off and on again")]
+
+
+def _what_it_says(thing: Thing, seen: Seen) -> str:
+    wrong = thing.mode == "wrong" or (thing.mode == "heals" and seen.times < 2)
+    return "2" if wrong else seen.says
 
 
 def contacts(thing: Thing, box: str) -> str:
     return f"box {box or 'none'} saying {thing.says}, from here, as yourself"
 
 
-THING = Kind("toy.thing", Thing, Seen, target, probe, judge, contacts)
+def cell(thing: Thing, seen: Seen | None) -> Cell:
+    if thing.row == "nowhere":
+        raise LookupError(f"no place for {thing.name}")
+    return Cell(thing.row, thing.column, _what_it_says(thing, seen) if seen else "")
+
+
+THING = Kind("toy.thing", Thing, Seen, target, probe, judge, contacts, cell)
 
 
 def expectations(things: tuple[Thing, ...], _: Ground) -> Iterator[Expectation[Thing]]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from preflight.finding import Outcome
-from preflight.record import Reason, Record
+from preflight.record import CellRecord, Reason, Record
 from preflight.verdict import Verdict, verdict_of
 
 NO_TURN = "the run ended before its turn"
@@ -29,6 +29,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.planned: dict[str, None] = {}
+        self.cells: dict[str, CellRecord] = {}
         self._passed: set[str] = set()
         self._records: dict[str, Record] = {}  # of those that did not pass
 
@@ -40,6 +41,9 @@ class Tally:
         self._records[report.nodeid] = _record(report.nodeid, Outcome.NOT_CHECKED, text)
 
     def add(self, report: pytest.TestReport) -> None:
+        cell: CellRecord | None = getattr(report, "preflight_cell", None)
+        if cell is not None:
+            self.cells[report.nodeid] = cell
         record: Record | None = getattr(report, "preflight", None)
         if str(report.outcome) == "rerun":  # pytest-rerunfailures: another attempt follows
             self._records.pop(report.nodeid, None)
@@ -66,6 +70,11 @@ class Tally:
     def _settled(self) -> Set[str]:
         """What passed, and did not fail afterwards (on teardown)."""
         return self._passed - self._records.keys()
+
+    def outcome(self, nodeid: str) -> Outcome:
+        if nodeid in self._records:
+            return Outcome(self._records[nodeid]["outcome"])
+        return Outcome.PASSED if nodeid in self._passed else Outcome.NOT_CHECKED
 
     def counts(self) -> Counter[Outcome]:
         counts = Counter(Outcome(record["outcome"]) for record in self.records())

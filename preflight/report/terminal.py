@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,9 +15,11 @@ from _pytest.terminal import TerminalReporter
 
 from preflight.finding import Outcome
 from preflight.items import CheckItem
-from preflight.record import Record, headline
+from preflight.kind import Check
+from preflight.record import Record, cell_of, headline
 from preflight.report.explanation import Explanation
 from preflight.report.masking import mask_report
+from preflight.report.matrix import Entry, matrix
 from preflight.report.tally import NO_TURN, Group, Tally, root_cause
 from preflight.selection import Selected
 from preflight.source import shown
@@ -114,6 +119,8 @@ class TerminalReport:
             terminalreporter.write_sep("=", f"preflight: {verdict}", bold=True, **colour)
             for line in self._overview():
                 _write(terminalreporter, line, 0)
+            for inventory in self.inventories:
+                self._write_matrices(terminalreporter, inventory)
             for outcome, heading in HEADINGS.items():
                 for group in self.tally.groups(outcome):
                     self._write_group(terminalreporter, heading, outcome, group)
@@ -163,6 +170,49 @@ class TerminalReport:
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         self.tests_left_out += sum(not isinstance(item, CheckItem) for item in items)
 
+    def _write_matrices(self, reporter: TerminalReporter, inventory: Inventory) -> None:
+        """A matrix for each kind that has one. What never got its turn stands in it without a text."""
+        encoding = getattr(reporter._tw._file, "encoding", None) or "utf-8"
+
+        def showable(text: str) -> str:
+            # pytest would do so while it writes, and the text would need more room than was measured.
+            return text.encode(encoding, "backslashreplace").decode(encoding)
+
+        entries: dict[str, list[Entry]] = {}
+        bugs: Counter[tuple[str, str]] = Counter()
+        for check, nodeid in self._in_a_matrix(inventory):
+            cell = self.tally.cells.get(nodeid) or cell_of(check, None, inventory.masker)
+            assert cell is not None
+            if "bug" in cell:
+                bugs[check.kind.name, cell["bug"]] += 1
+                continue
+            row, column, text = map(showable, (cell["row"], cell["column"], cell["text"]))
+            entry = Entry(row, column, text, self.tally.outcome(nodeid))
+            entries.setdefault(check.kind.name, []).append(entry)
+        verbosity = self.config.get_verbosity()
+        for kind, several in entries.items():
+            if verbosity < 0 and all(entry.outcome is Outcome.PASSED for entry in several):
+                continue
+            title = f"{inventory.name}: {kind}" if len(self.names) > 1 else kind
+            lines = matrix(title, several, reporter._tw.fullwidth - 1, whole=verbosity > 0)
+            for line in [[], *lines] if lines else []:
+                for text, style in line:
+                    reporter.write(text, **({style: True} if style else {}))
+                reporter.write_line("")
+        for (kind, bug), number in bugs.items():
+            what = f"{_count(number, 'check')} cannot be shown in a table: its plugin raised {bug} (a bug: report it)"
+            _write(reporter, f"{kind}: {what}", 0)
+
+    def _in_a_matrix(self, inventory: Inventory) -> Iterable[tuple[Check, str]]:
+        """The planned checks of kinds that have a matrix, in the order of the inventory, and their node ids."""
+        planned: dict[str, str] = {}
+        for nodeid in self.tally.planned:
+            path, _, check_id = nodeid.partition("::")
+            check = inventory.checks.get(check_id)
+            if check is not None and check.kind.cell is not None and _is(self.config.rootpath, path, check.home):
+                planned[check_id] = nodeid
+        return [(check, planned[check.id]) for check in inventory.checks.values() if check.id in planned]
+
     def _write_group(self, reporter: TerminalReporter, heading: str, outcome: Outcome, group: Group) -> None:
         reporter.write_line("")
         reporter.write(f"{heading:<12} ", bold=True, **{"red" if outcome is Outcome.FAILED else "yellow": True})
@@ -188,6 +238,12 @@ class TerminalReport:
         owner = f"  [{record['owner']}]" if record["owner"] else ""
         whose = f"{record['inventory']}: " if len(self.names) > 1 and record["inventory"] else ""
         return f"{whose}{record['id']}{owner}  {record['place']}".rstrip()
+
+
+@lru_cache(maxsize=256)
+def _is(root: Path, path: str, home: Path) -> bool:
+    """Whether a node id's path means this file; outside of pytest's root it is relative to some argument."""
+    return root / path == home if home.is_relative_to(root) else str(home).endswith(path)
 
 
 def _write(reporter: TerminalReporter, text: str, indent: int) -> None:
