@@ -69,6 +69,13 @@ def test_a_cause_is_explained_once_and_needs_one_line_after_that(site: Site) -> 
     assert "not checked  toy.thing[flyer] failed: blocks 1 check" in lines
 
 
+def test_what_is_wrong_is_not_put_under_the_cause_of_what_could_not_be_seen_besides(site: Site) -> None:
+    site.things("name: a, mode: half", "name: b, mode: half")
+    result = site.check()
+    assert "the light is off" not in result.stdout.str()
+    result.stdout.fnmatch_lines(["failed       toy.thing?a?  inventories/toy.yaml:2"])
+
+
 def test_the_summary_says_how_long_until_there_is_no_way_back(site: Site) -> None:
     site.write(WRONG)
     result = site.check()

@@ -95,8 +95,11 @@ class Tally:
 
 
 def root_cause(record: Record) -> str:
-    """What a record is grouped under: its first reason's cause, or why it was not checked; else nothing."""
-    reasons = record["reasons"]
+    """What a record is grouped under: its first reason's cause, or why it was not checked; else nothing.
+
+    What is wrong has a root of its own, whatever could not be seen besides.
+    """
+    reasons = [reason for reason in record["reasons"] if "expected" in reason] or record["reasons"]
     cause = next((reason["cause"] for reason in reasons if "cause" in reason), "")
     if cause or not reasons or record["outcome"] != Outcome.NOT_CHECKED:
         return cause
