@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -93,6 +94,33 @@ class Host(Strictly):
     user: str = ""
     port: int | None = Field(None, ge=1, le=65535)
     sudo: bool = False
+    jump: str = Field("", description="ssh: the way there, as ProxyJump of ssh_config(5): user@bastion:22, ...")
+    identity_file: str = Field("", description="ssh: the private key to offer")
+    host_key: str = Field(
+        "strict",
+        description="ssh: strict (known_hosts has it), accept-new (an unknown one is taken), or SHA256:... (this one)",
+        pattern=r"^(strict|accept-new|SHA256:[A-Za-z0-9+/]{43}=?)$",
+    )
+    container: str = Field("", description="kubectl: which container of the pod")
+
+    @model_validator(mode="after")
+    def _fits_its_connection(self) -> Self:
+        """What would be ignored is refused."""
+        for key, connections in _ONLY_WITH.items():
+            given = getattr(self, key) != type(self).model_fields[key].default
+            if given and self.connection not in connections:
+                raise ValueError(f"`{key}:` is for `connection: {' or '.join(connections)}`, not {self.connection}")
+        return self
+
+
+_ONLY_WITH = {
+    "user": ("ssh", "docker", "podman", "local"),
+    "port": ("ssh",),
+    "jump": ("ssh",),
+    "identity_file": ("ssh",),
+    "host_key": ("ssh",),
+    "container": ("kubectl",),
+}
 
 
 class Cutover(Strictly):
@@ -132,6 +160,7 @@ class CheckSpec(Strictly):
 
     # A factory, since pydantic makes a deep copy of a plain default for every spec.
     _mark: Mark = PrivateAttr(default_factory=lambda: NOWHERE)
+    _places: Mapping[str, Mark] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -139,9 +168,14 @@ class CheckSpec(Strictly):
         spec = handler(value)
         if isinstance(value, Map):
             spec._mark = value.mark
+            spec._places = value.values_at
         return spec
 
     @property
     def mark(self) -> Mark:
         """Where the entry stands in the inventory."""
         return self._mark
+
+    def place(self, key: str) -> Mark:
+        """Where the value of a key stands, for a `Problem` with it; where the entry does, if it is not written."""
+        return self._places.get(key, self._mark)
