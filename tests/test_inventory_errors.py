@@ -102,9 +102,9 @@ def test_mistakes_in_several_files_are_told_apart(site: Site) -> None:
 
 
 def test_an_unknown_section_names_the_kinds_that_can_be_used(site: Site) -> None:
-    site.write("ports: []")
+    site.write("printers: []")
     result = site.check("-p", "no:preflight_dns")
-    result.stderr.fnmatch_lines(["*toy.yaml:1:1: ports: *; kinds of check that can be used: *toy.thing*"])
+    result.stderr.fnmatch_lines(["*toy.yaml:1:1: printers: *; kinds of check that can be used: *toy.thing*"])
     assert "dns.record" not in result.stderr.str()
 
 

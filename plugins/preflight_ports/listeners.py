@@ -1,0 +1,103 @@
+"""Our temporary listeners on the destinations of a batch: started before the sources probe, gone when they have."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from importlib.resources import files
+from typing import Any
+
+from preflight.finding import NotChecked, bug
+from preflight.model import Host
+from preflight.remote import Lost, Rung, Unreachable, connect
+from preflight_ports.jobs import Greeting
+from preflight_ports.observation import Listener
+from preflight_ports.spec import FlowSpec
+
+EXPIRES = 900.0  # seconds; the end of the connection ends a listener long before
+STARTS = 60.0  # seconds for one to say what it has
+
+Ports = dict[tuple[int, str], str]  # (port, protocol) to the address that it is reached at
+
+
+def wanted_on(flows: Iterable[FlowSpec]) -> dict[str, Ports]:
+    """The ports to listen on, by host."""
+    wanted: dict[str, Ports] = {}
+    for flow in flows:
+        if flow.listener:
+            on_host = wanted.setdefault(flow.pair.destination, {})
+            for ports in flow.port:
+                for port in range(ports.first, ports.last + 1):
+                    on_host[port, ports.protocol] = flow.pair.address
+    return wanted
+
+
+class ListenerOn:
+    """The listener on one host, held open by a thread of its own until `release`."""
+
+    def __init__(self, name: str, host: Host, ports: Ports, greeting: Greeting) -> None:
+        self.name = name
+        self._host = host
+        self._ports = ports
+        self._greeting = greeting
+        self._known = threading.Event()
+        self._released = threading.Event()
+        self._thread = threading.Thread(target=self._hold, name=f"listener-{name}", daemon=True)
+        self._have: Mapping[tuple[int, str], Listener] = {}
+
+    def start(self, stopped: Callable[[], bool], deadline: float | None) -> None:
+        self._stopped, self._deadline = stopped, deadline
+        self._thread.start()
+
+    def have(self) -> Mapping[tuple[int, str], Listener]:
+        """What became of each port, by (port, protocol); waits until it is known."""
+        while not self._known.wait(0.2):
+            if self._stopped():
+                break
+        return self._have
+
+    def release(self) -> None:
+        """Nobody probes any more: end it, and wait until it is gone."""
+        self._released.set()
+        self._thread.join(5)
+
+    @property
+    def _rung(self) -> Rung:
+        ports = [
+            {"port": port, "protocol": protocol, "address": address}
+            for (port, protocol), address in self._ports.items()
+        ]
+        request = {"ports": ports, "hello": self._greeting.hello, "reply": self._greeting.reply, "expires": EXPIRES}
+        source = (files("preflight_ports") / "listener.py").read_text()
+        return Rung("python3", source, json.dumps(request).encode())
+
+    def _hold(self) -> None:
+        try:
+            with (
+                connect(self.name, self._host, deadline=self._deadline, stopped=self._done) as connection,
+                connection.run([self._rung], timeout=STARTS) as running,
+            ):
+                for line in running.lines():
+                    self._tell(
+                        {(port["port"], port["protocol"]): Listener(**port) for port in json.loads(line)["ports"]}
+                    )
+                    while not self._done():
+                        self._released.wait(0.2)
+                    return
+            self._fail(NotChecked("it ended at once"))
+        except (Unreachable, Lost) as error:
+            self._fail(error.not_checked)
+        except Exception as error:
+            self._fail(bug("the listener of ports.flow raised", error))
+
+    def _done(self) -> bool:
+        return self._released.is_set() or self._stopped()
+
+    def _fail(self, why: NotChecked) -> None:
+        self._tell({key: Listener(*key, state="failed", note=why.reason) for key in self._ports})
+
+    def _tell(self, have: Mapping[tuple[int, str], Any]) -> None:
+        if not self._known.is_set():
+            self._have = have
+            self._known.set()

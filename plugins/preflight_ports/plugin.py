@@ -1,0 +1,23 @@
+"""Offers the domain `ports` to preflight. Imports nothing else until an inventory has a `ports:` section."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from preflight.kind import Domain, Section
+
+
+def _load() -> Section:
+    from preflight_ports.section import SECTION
+
+    return SECTION
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_preflight_domain() -> Domain:
+    from preflight.kind import Domain
+
+    return Domain(name="ports", section="ports", load=_load)

@@ -1,0 +1,182 @@
+"""One source of traffic: its jobs in one round trip, and from their answers an observation for each of its flows."""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice
+from typing import Any
+
+from preflight.finding import NotChecked, bug
+from preflight.kind import Key, Sink
+from preflight.model import Host
+from preflight.remote import Unreachable, connect
+from preflight_ports import prober
+from preflight_ports.jobs import Answered, Greeting, Jobs
+from preflight_ports.listeners import ListenerOn
+from preflight_ports.observation import Address, Listener, Observation
+from preflight_ports.spec import FlowSpec
+
+Check = tuple[Key, FlowSpec]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all sources of a batch have in common."""
+
+    listeners: Mapping[str, ListenerOn]
+    greeting: Greeting
+    sink: Sink
+    stopped: Callable[[], bool]
+    deadline: float | None
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A check, the jobs it is made of, how many of them are not answered yet, and the listeners on its ports."""
+
+    key: Key
+    flow: FlowSpec
+    jobs: range
+    left: int
+    listeners: tuple[Listener, ...]
+
+
+@dataclass(slots=True)
+class Source:
+    """A host of the inventory, or this machine where there is no host."""
+
+    name: str
+    host: Host | None
+    checks: Sequence[Check]
+    around: Surroundings
+    rung: str = ""
+    error_queue: bool = False
+    answers: dict[int, Answered] = field(default_factory=dict)
+
+    def probe(self, room: threading.BoundedSemaphore) -> None:
+        """Hand in an observation for each check, or why there is none."""
+        with room:
+            try:
+                why = self._probe()
+            except Unreachable as error:
+                why = error.not_checked
+            except Exception as error:
+                why = bug("the probe of ports.flow raised", error)
+        for key, _ in self.checks:
+            self.around.sink(key, why)
+
+    def _probe(self) -> NotChecked:
+        jobs = Jobs(self.around.greeting)
+        asked = [self._ask(jobs, key, flow) for key, flow in self.checks]
+        by_job = {job: one for one in asked for job in one.jobs}
+        try:
+            for answered in self._answers(jobs):
+                self.answers[answered.job.id] = answered
+                one = by_job.get(answered.job.id)
+                if one is not None:
+                    one.left -= 1
+                    if not one.left and one.flow.expect != "blocked":
+                        self.around.sink(one.key, self._seen(one))
+        finally:
+            # What shows that a blocked port is not just one of a dead host may be seen last.
+            for one in asked:
+                if not one.left and one.flow.expect == "blocked":
+                    self.around.sink(one.key, self._seen(one))
+        return NotChecked("the run was stopped before this was known")
+
+    def _ask(self, jobs: Jobs, key: Key, flow: FlowSpec) -> _Asked:
+        listeners: tuple[Listener, ...] = ()
+        if flow.listener:
+            have = self.around.listeners[flow.pair.destination].have()
+            wanted = ((port, ports.protocol) for ports in flow.port for port in range(ports.first, ports.last + 1))
+            listeners = tuple(have[each] for each in wanted if each in have)
+        before = len(jobs.by_id)
+        jobs.add(flow, flow.port, {(one.port, one.protocol) for one in listeners if one.state == "listening"})
+        ids = range(before, len(jobs.by_id))
+        jobs.add(flow, flow.control or ())
+        return _Asked(key, flow, ids, len(ids), listeners)
+
+    def _answers(self, jobs: Jobs) -> Iterator[Answered]:
+        """From this machine by calling the prober, from a host by sending it there."""
+        if self.host is None:
+            self.rung = "python3"
+            yield from self._told(jobs, _called(jobs, self.around.stopped))
+            return
+        with (
+            connect(self.name, self.host, deadline=self.around.deadline, stopped=self.around.stopped) as connection,
+            connection.run(jobs.rungs(), timeout=jobs.seconds()) as running,
+        ):
+            lines = running.lines()
+            first = list(islice(lines, 1))  # from then on, the rung is known
+            everything = chain(first, lines)
+            self.rung = "nc" if running.rung == "sh" else running.rung
+            if running.rung == "python3":
+                yield from self._told(jobs, map(json.loads, everything))
+            else:
+                yield from jobs.answered_by_shell(everything)
+
+    def _told(self, jobs: Jobs, results: Iterable[Mapping[str, Any]]) -> Iterator[Answered]:
+        for result in results:
+            if "error_queue" in result:
+                self.error_queue = result["error_queue"]
+            else:
+                yield jobs.answered(result)
+
+    def _seen(self, one: _Asked) -> Observation | NotChecked:
+        answers = [self.answers[job] for job in one.jobs]
+        for answered in answers:
+            if answered.not_checked is not None:
+                return answered.not_checked
+        addresses = _merged(chain.from_iterable(answered.addresses for answered in answers))
+        if one.flow.expect == "blocked":
+            addresses = tuple(replace(each, control=self._control(one, each.address)) for each in addresses)
+        pair, timeout = one.flow.pair, one.flow.connect_timeout or 0.0
+        return Observation(
+            pair.source, pair.destination, self.rung, self.error_queue, timeout, addresses, one.listeners
+        )
+
+    def _control(self, one: _Asked, address: str) -> str:
+        """What shows that this source does reach the address: another port of it that is open."""
+        own = [(ports.protocol, ports.first, ports.last) for ports in one.flow.port]
+        for answered in self.answers.values():
+            for each in answered.addresses:
+                for ports in each.ports if each.address == address else ():
+                    others = not any(
+                        protocol == each.protocol and first <= ports.last and ports.first <= last
+                        for protocol, first, last in own
+                    )
+                    if ports.state == "open" and others:
+                        return f"{ports.first}/{each.protocol} is open"
+        return ""
+
+
+def _called(jobs: Jobs, stopped: Callable[[], bool]) -> Iterator[Mapping[str, Any]]:
+    """The prober's results as they come, from this very process."""
+    results: queue.SimpleQueue[Mapping[str, Any] | Exception | None] = queue.SimpleQueue()
+
+    def call() -> None:
+        try:
+            prober.prober(jobs.request, results.put, stopped)
+            results.put(None)
+        except Exception as error:
+            results.put(error)
+
+    threading.Thread(target=call, daemon=True).start()
+    while (result := results.get()) is not None:
+        if isinstance(result, Exception):
+            raise result
+        yield result
+
+
+def _merged(seen: Iterable[Address]) -> tuple[Address, ...]:
+    """One entry for each address and protocol, its ports in order."""
+    merged: dict[tuple[str, str], Address] = {}
+    for each in seen:
+        before = merged.get((each.address, each.protocol))
+        ports = (*before.ports, *each.ports) if before else each.ports
+        merged[each.address, each.protocol] = replace(each, ports=tuple(sorted(ports, key=lambda one: one.first)))
+    return tuple(merged.values())
