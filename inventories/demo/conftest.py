@@ -1,4 +1,4 @@
-"""The night's servers: two name servers in this process, one of them left behind, and a port where nobody answers."""
+"""The night's servers, in this process: two name servers, one of them left behind, and the ports of doors.py."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def pytest_preflight_vars(config: pytest.Config, inventory: Path) -> dict[str, A
     """Start the servers when the inventory is loaded, and tell it their ports and tonight's times."""
     if inventory != HERE:
         return None
+    import doors
     from nameserver import serving
 
     servers = config.stash.setdefault(SERVERS, ExitStack())
@@ -29,6 +30,9 @@ def pytest_preflight_vars(config: pytest.Config, inventory: Path) -> dict[str, A
         "ns1": servers.enter_context(serving(zone)),
         "ns2": servers.enter_context(serving(_left_behind(zone))),
         "partner_ns": servers.enter_context(_nobody()),
+        "db_port": servers.enter_context(doors.dropping()),
+        "pay_port": servers.enter_context(doors.open_door()),
+        "queue_port": doors.nothing_there(),
         "opens": tonight.isoformat(),
         "point_of_no_return": (tonight + timedelta(hours=4)).isoformat(),
         "closes": (tonight + timedelta(hours=13)).isoformat(),
