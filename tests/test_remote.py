@@ -167,13 +167,13 @@ def test_lines_arrive_as_they_are_printed() -> None:
 
 
 def test_a_program_that_hangs() -> None:
-    found = not_checked(sh("echo $1 x; sleep 1000"), timeout=0.5)
-    assert found.reason == "host web-1: it hung: sh did not end within 0.5 s"
+    found = not_checked(sh("echo $1 x; sleep 1000"), timeout=3)
+    assert found.reason == "host web-1: it hung: sh did not end within 3 s"
     assert found.cause == found.reason
 
 
 def test_a_program_that_prints_for_ever_hangs_too() -> None:
-    assert "did not end within 0.5 s" in not_checked(sh("while :; do echo $1 x; done"), timeout=0.5).reason
+    assert "did not end within 3 s" in not_checked(sh("while :; do echo $1 x; done"), timeout=3).reason
 
 
 def test_nobody_waits_any_more() -> None:

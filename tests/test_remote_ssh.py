@@ -410,8 +410,8 @@ def test_the_connection_is_lost_half_way(start_sshd: Start, home: Home) -> None:
 
 def test_the_command_hangs(sshd: Sshd, home: Home) -> None:
     home.trust(sshd)
-    found = not_checked(sh("echo $1 x; exec cat"), host(sshd), timeout=1)
-    assert found.reason == "host web-1: it hung: sh did not end within 1 s"
+    found = not_checked(sh("echo $1 x; exec cat"), host(sshd), timeout=4)
+    assert found.reason == "host web-1: it hung: sh did not end within 4 s"
 
 
 @pytest.mark.parametrize("behind_a_jump_host", [False, True])
@@ -425,7 +425,7 @@ def test_the_server_stops_answering(behind_a_jump_host: bool, start_sshd: Start,
     with ExitStack() as resumed:
         with (
             connect("web-1", web) as connection,
-            connection.run([sh("echo $1 $PPID; exec cat >/dev/null", b"x" * 50_000_000)], timeout=2) as running,
+            connection.run([sh("echo $1 $PPID; exec cat >/dev/null", b"x" * 50_000_000)], timeout=8) as running,
         ):
             lines = running.lines()
             stopped = int(next(lines))
@@ -433,9 +433,9 @@ def test_the_server_stops_answering(behind_a_jump_host: bool, start_sshd: Start,
                 stopped = int(Path(f"/proc/{bastion.pid}/task/{bastion.pid}/children").read_text())
             os.kill(stopped, signal.SIGSTOP)
             resumed.callback(os.kill, stopped, signal.SIGKILL)
-            with pytest.raises(Lost, match="it hung: sh did not end within 2 s"):
+            with pytest.raises(Lost, match="it hung: sh did not end within 8 s"):
                 list(lines)
-        assert time.monotonic() - started < 30
+        assert time.monotonic() - started < 60
 
 
 @pytest.fixture
@@ -478,7 +478,7 @@ def test_the_jump_host_vanishes(
     home.config.write_text(block("bastion", bastion))
     web = host(server, jump="bastion")
     with connect("web-1", web) as connection:
-        with connection.run([sh("echo $1 x; exec cat >/dev/null", b"x" * 50_000_000)], timeout=1) as running:
+        with connection.run([sh("echo $1 x; exec cat >/dev/null", b"x" * 50_000_000)], timeout=6) as running:
             lines = running.lines()
             next(lines)
             vanish(bastion)

@@ -63,10 +63,16 @@ def serving(zone_text: str) -> Iterator[str]:
             self.wfile.write(len(wire).to_bytes(2, "big") + wire)
 
     with ExitStack() as stack:
-        udp = stack.enter_context(socketserver.UDPServer((LOOPBACK, 0), OverUdp))
-        port = udp.server_address[1]
-        tcp = stack.enter_context(socketserver.TCPServer((LOOPBACK, port), OverTcp))
+        while True:
+            udp = socketserver.UDPServer((LOOPBACK, 0), OverUdp)
+            port = udp.server_address[1]
+            try:
+                tcp = socketserver.TCPServer((LOOPBACK, port), OverTcp)
+                break
+            except OSError:  # somebody has the port over TCP: take another one
+                udp.server_close()
         for server in (udp, tcp):
+            stack.enter_context(server)
             threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
             stack.callback(server.shutdown)
         yield f"{LOOPBACK}:{port}"
