@@ -183,6 +183,7 @@ class _Loading:
                 self.problems.append(Problem(mark, "", message))
                 continue
             home = self._whole.homes[mark.file]
+            made.spec.forget_places()
             checks[check_id] = Check(self._name, check_id, made.kind, made.spec, made.shared, mark, home)
 
     def _check_needs(self, checks: Mapping[str, Check]) -> None:

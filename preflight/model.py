@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -23,7 +22,7 @@ from pydantic import (
 from pydantic.functional_validators import ModelWrapValidatorHandler  # pydantic itself exports it since 2.11
 
 from preflight.duration import parse_duration
-from preflight.source import Map, Mark
+from preflight.source import Map, Mark, Seq
 
 T = TypeVar("T")
 NOWHERE = Mark("", 1, 1)
@@ -160,7 +159,7 @@ class CheckSpec(Strictly):
 
     # A factory, since pydantic makes a deep copy of a plain default for every spec.
     _mark: Mark = PrivateAttr(default_factory=lambda: NOWHERE)
-    _places: Mapping[str, Mark] = PrivateAttr(default_factory=dict)
+    _written: Map | None = PrivateAttr(default=None)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -168,7 +167,7 @@ class CheckSpec(Strictly):
         spec = handler(value)
         if isinstance(value, Map):
             spec._mark = value.mark
-            spec._places = value.values_at
+            spec._written = value
         return spec
 
     @property
@@ -176,6 +175,16 @@ class CheckSpec(Strictly):
         """Where the entry stands in the inventory."""
         return self._mark
 
-    def place(self, key: str) -> Mark:
-        """Where the value of a key stands, for a `Problem` with it; where the entry does, if it is not written."""
-        return self._places.get(key, self._mark)
+    def place(self, key: str, index: int | None = None) -> Mark:
+        """Where the value of a key stands, or an item of it; where the entry does, if it is not written.
+
+        For a `Problem` with it: known while an inventory is loaded, and not after that.
+        """
+        if self._written is None or key not in self._written:
+            return self._mark
+        value = self._written[key]
+        return value.items_at[index] if isinstance(value, Seq) and index is not None else self._written.values_at[key]
+
+    def forget_places(self) -> None:
+        """Let go of what was written: ten thousand checks would keep as many trees of values."""
+        self._written = None

@@ -57,7 +57,7 @@ def _destination(pair: Pair) -> str:
 def expectations(section: PortsSection, ground: Ground) -> Iterator[Expectation[FlowSpec] | Problem]:
     """One check for each source and destination of a flow."""
     expanding = _Expanding(ground)
-    written = [(flow, list(expanding.pairs(flow))) for flow in section.flows]
+    written = [(flow, list(expanding.pairs(number, flow))) for number, flow in enumerate(section.flows)]
     yield from expanding.problems
     plan = expanding.plan(pair for _, pairs in written for pair in pairs)
     for flow, pairs in written:
@@ -71,8 +71,14 @@ def expectations(section: PortsSection, ground: Ground) -> Iterator[Expectation[
             yield Expectation(FLOW, settled.between(pair, alone=len(pairs) == 1), plan)
 
 
+_FIELDS = {"from": "from_"}  # `from` is a word of Python's own
+
+
 class _Expanding:
     """From the words of a flow to pairs of hosts."""
+
+    _flow: FlowSpec  # the one that is being expanded
+    _number: int
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
@@ -85,11 +91,12 @@ class _Expanding:
         used = {name for pair in pairs for name in (pair.source, pair.destination)}
         return Plan(tuple((name, host) for name, host in self.ground.hosts.items() if name in used))
 
-    def pairs(self, flow: FlowSpec) -> Iterator[Pair]:
-        sources = [name for word in flow.from_ for name in self._sources(flow, word)]
-        destinations = [pair for word in flow.to for pair in self._destinations(flow, word)]
+    def pairs(self, number: int, flow: FlowSpec) -> Iterator[Pair]:
+        self._flow, self._number = flow, number
+        sources = [name for at, word in enumerate(flow.from_) for name in self._sources(at, word)]
+        destinations = [pair for at, word in enumerate(flow.to) for pair in self._destinations(at, word)]
         if flow.listener and "listener" not in self.ground.allow:
-            self._refuse(flow, "listener", "this changes the destination for a moment: it needs `allow: [listener]`")
+            self._refuse("listener", None, "this changes the destination for a moment: it needs `allow: [listener]`")
         made = 0
         for source in dict.fromkeys(sources):
             for destination, address in dict.fromkeys(destinations):
@@ -98,44 +105,48 @@ class _Expanding:
                 made += 1
                 yield Pair(source, destination, address, self._source_address(source), self.closes)
         if sources and destinations and not made:
-            self._refuse(flow, "to", "no traffic: the only host of `from` is the only one of `to`")
+            self._refuse("to", None, "no traffic: the only host of `from` is the only one of `to`")
 
-    def _sources(self, flow: FlowSpec, word: str) -> tuple[str, ...]:
+    def _sources(self, at: int, word: str) -> tuple[str, ...]:
+        if word == HERE and (HERE in self.ground.hosts or HERE in self.groups):
+            self._refuse("from", at, "`here` is this machine: rename the host or group of that name")
         if word == HERE:
             return (HERE,)
-        names = self._members(flow, "from", word)
+        names = self._members("from", at, word)
         if not names:
-            self._refuse(flow, "from", f'there is no host or group "{word}" here{self._meant(word, HERE)}')
+            self._refuse("from", at, f'there is no host or group "{word}" here{self._meant(word, HERE)}')
         return names
 
     def _source_address(self, source: str) -> str:
         host = self.ground.hosts.get(source)
         return _address("", host) if host else ""
 
-    def _destinations(self, flow: FlowSpec, word: str) -> Iterator[tuple[str, str]]:
-        names = self._members(flow, "to", word)
+    def _destinations(self, at: int, word: str) -> Iterator[tuple[str, str]]:
+        names = self._members("to", at, word)
         for name in names:
             yield name, _address(name, self.ground.hosts[name])
         if names:
             return
-        if flow.listener:
-            self._refuse(flow, "listener", f"a listener runs on a host of the inventory only, and {word} is none")
+        if self._flow.listener:
+            self._refuse("listener", None, f"a listener runs on a host of the inventory only, and {word} is none")
         if not _is_address(word) and "." not in word and word != "localhost":
             hint = "; a name for the source to resolve has a dot in it, if only at its end"
-            self._refuse(flow, "to", f'there is no host or group "{word}" here{self._meant(word)}{hint}')
+            self._refuse("to", at, f'there is no host or group "{word}" here{self._meant(word)}{hint}')
             return
         yield word, word
 
-    def _members(self, flow: FlowSpec, key: str, word: str) -> tuple[str, ...]:
+    def _members(self, key: str, at: int, word: str) -> tuple[str, ...]:
         if word in self.ground.hosts and word in self.groups:
-            self._refuse(flow, key, f"{word} is the name of a host and of a group: rename one of them")
+            self._refuse(key, at, f"{word} is the name of a host and of a group: rename one of them")
         return (word,) if word in self.ground.hosts else self.groups.get(word, ())
 
     def _meant(self, word: str, *more: str) -> str:
         return did_you_mean(word, {*self.ground.hosts, *self.groups, *more})
 
-    def _refuse(self, flow: FlowSpec, key: str, message: str) -> None:
-        self.problems.append(Problem(flow.place(key), f"ports.flows.{key}", message))
+    def _refuse(self, key: str, index: int | None, message: str) -> None:
+        listed = f"[{index}]" if index is not None and len(getattr(self._flow, _FIELDS.get(key, key))) > 1 else ""
+        path = f"ports.flows[{self._number}].{key}{listed}"
+        self.problems.append(Problem(self._flow.place(key, index), path, message))
 
 
 def _address(name: str, host: Host) -> str:

@@ -33,7 +33,7 @@ def test_all_problems_are_told_at_once() -> None:
 
 
 def test_unknown_hosts_are_all_told_at_once() -> None:
-    text = written("from: »wbe, to: »db-2, port: 1", "from: »[web, ap], to: db, port: 1")
+    text = written("from: »wbe, to: »db-2, port: 1", "from: [web, »ap], to: db, port: 1")
     assert_refused(PORTS, text, 'did you mean "web"?', 'did you mean "db-1"?', 'did you mean "app"?')
 
 
@@ -104,7 +104,7 @@ def test_forms_of_ports(port: str, ranges: list[tuple[int, int, str]]) -> None:
         ("from: »heer, to: db, port: 1", 'did you mean "here"?'),
         ("from: »nowhere-1.example.com, to: db, port: 1", "there is no host or group"),
         ("from: »10.0.1.11, to: db, port: 1", 'there is no host or group "10.0.1.11" here'),
-        ("from: »[web, dbb], to: db, port: 1", 'there is no host or group "dbb" here'),
+        ("from: [web, »dbb], to: db, port: 1", 'there is no host or group "dbb" here'),
         ("from: »[], to: db, port: 1", "is empty"),
         ("from: »'', to: db, port: 1", "is no host, group, name or address"),
         ("from: »web 1, to: db, port: 1", "is no host, group, name or address"),
@@ -140,6 +140,8 @@ def test_a_host_and_a_group_of_one_name() -> None:
     rename = "web is the name of a host and of a group: rename one of them"
     assert_flow_refused("from: »web, to: shop.example.com, port: 1", rename, top=top)
     assert_flow_refused("from: here, to: »web, port: 1", rename, top=top)
+    top = "hosts:\n  here: {address: 10.0.1.11}\n"
+    assert_flow_refused("from: »here, to: shop.example.com, port: 1", "`here` is this machine: rename", top=top)
 
 
 @pytest.mark.parametrize(
