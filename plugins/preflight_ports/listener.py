@@ -2,8 +2,9 @@
 
 One file, standard library, Python 3.6: it is shipped to the destination and writes nothing there. `main` reads a
 request from stdin (JSON, its length in argv[2]): `{"ports": [{"port", "protocol", "address"}, ...], "hello", "reply",
-"expires"}`. It prints one line `TOKEN {"ports": [{"port", "protocol", "state", "note"}, ...]}` once it listens, and
-ends when its stdin does (the run is over, or was killed), or after `expires` seconds. States:
+"expires"}`. It prints a line `TOKEN {"ports": [{"port", "protocol", "state", "note"}, ...]}` once it listens, then
+`TOKEN {}` several times a second as a sign of life, and ends when its stdin does (the run is over, or was killed), or
+after `expires` seconds. States:
 
 - `listening`: ours.
 - `in-use`: something else has the port, which is left alone. `answers` says whether it accepts at `address`.
@@ -21,9 +22,10 @@ import socket
 import sys
 import threading
 import time
-from typing import Any, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
 PATIENCE = 10.0  # seconds for one visitor
+BEAT = 0.2  # seconds between signs of life
 LONGEST_HELLO = 200
 MOST_OCTETS = 1 << 20
 
@@ -76,15 +78,19 @@ def accepts(address: str, port: int) -> bool:
     return True
 
 
-def serve(sockets: List[Socket], hello: str, reply: str, expires: float) -> None:
-    """Answer visitors until the time is over."""
+def serve(sockets: List[Socket], hello: str, reply: str, expires: float, alive: Callable[[], None]) -> None:
+    """Answer visitors until the time is over, and say meanwhile that it does."""
     selector = selectors.DefaultSelector()
     for sock, udp in sockets:
         sock.setblocking(False)
         selector.register(sock, selectors.EVENT_READ, udp)
     end = time.monotonic() + expires
+    beat = time.monotonic()
     while time.monotonic() < end:
-        for key, _ in selector.select(min(1.0, max(0.0, end - time.monotonic()))):
+        if time.monotonic() >= beat:
+            alive()
+            beat = time.monotonic() + BEAT
+        for key, _ in selector.select(BEAT):
             try:
                 if key.data:
                     answer_datagram(key.fileobj, hello, reply)
@@ -141,9 +147,16 @@ def main() -> None:
         os._exit(0)
 
     threading.Thread(target=end_with_the_run, daemon=True).start()
-    sys.stdout.write("{} {}\n".format(token, json.dumps({"ports": ports})))
-    sys.stdout.flush()
-    serve(sockets, request["hello"], request["reply"], request["expires"])
+
+    def say(what: Dict[str, Any]) -> None:
+        try:
+            sys.stdout.write("{} {}\n".format(token, json.dumps(what)))
+            sys.stdout.flush()
+        except OSError:  # nobody listens to it
+            os._exit(0)
+
+    say({"ports": ports})
+    serve(sockets, request["hello"], request["reply"], request["expires"], lambda: say({}))
     os._exit(0)
 
 

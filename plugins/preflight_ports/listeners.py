@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from importlib.resources import files
 from typing import Any
@@ -17,6 +18,7 @@ from preflight_ports.spec import FlowSpec
 
 EXPIRES = 900.0  # seconds; the end of the connection ends a listener long before
 STARTS = 60.0  # seconds for one to say what it has
+SILENT = 5.0  # seconds without a sign of life
 
 Ports = dict[tuple[int, str], str]  # (port, protocol) to the address that it is reached at
 
@@ -45,6 +47,9 @@ class ListenerOn:
         self._released = threading.Event()
         self._thread = threading.Thread(target=self._hold, name=f"listener-{name}", daemon=True)
         self._have: Mapping[tuple[int, str], Listener] = {}
+        self._life = threading.Condition()
+        self._beats = 0
+        self._over = ""  # why it is heard of no more
 
     def start(self, stopped: Callable[[], bool], deadline: float | None) -> None:
         self._stopped, self._deadline = stopped, deadline
@@ -52,10 +57,20 @@ class ListenerOn:
 
     def have(self) -> Mapping[tuple[int, str], Listener]:
         """What became of each port, by (port, protocol); waits until it is known."""
-        while not self._known.wait(0.2):
-            if self._stopped():
-                break
+        patience = time.monotonic() + STARTS
+        while not self._known.wait(0.2) and not self._stopped():
+            if time.monotonic() > patience:
+                self._fail(NotChecked(f"it did not start within {STARTS:g} s"))
         return self._have
+
+    def gone(self) -> str:
+        """Why it does not listen any more; empty if it does, as is heard from it anew."""
+        with self._life:
+            seen = self._beats
+            # The next sign of life may have been on its way already.
+            self._life.wait_for(lambda: self._beats >= seen + 2 or self._over, SILENT)
+            alive = self._beats >= seen + 2
+        return "" if alive else self._over or f"nothing was heard of it for {SILENT:g} s"
 
     def release(self) -> None:
         """Nobody probes any more: end it, and wait until it is gone."""
@@ -76,16 +91,16 @@ class ListenerOn:
         try:
             with (
                 connect(self.name, self._host, deadline=self._deadline, stopped=self._done) as connection,
-                connection.run([self._rung], timeout=STARTS) as running,
+                connection.run([self._rung], timeout=STARTS + EXPIRES) as running,
             ):
                 for line in running.lines():
-                    self._tell(
-                        {(port["port"], port["protocol"]): Listener(**port) for port in json.loads(line)["ports"]}
-                    )
-                    while not self._done():
-                        self._released.wait(0.2)
-                    return
-            self._fail(NotChecked("it ended at once"))
+                    ports = json.loads(line).get("ports", ())
+                    if ports:
+                        self._tell({(port["port"], port["protocol"]): Listener(**port) for port in ports})
+                    self._hear()
+                    if self._done():
+                        return
+            self._fail(NotChecked("its time was over"))
         except (Unreachable, Lost) as error:
             self._fail(error.not_checked)
         except Exception as error:
@@ -94,7 +109,15 @@ class ListenerOn:
     def _done(self) -> bool:
         return self._released.is_set() or self._stopped()
 
+    def _hear(self) -> None:
+        with self._life:
+            self._beats += 1
+            self._life.notify_all()
+
     def _fail(self, why: NotChecked) -> None:
+        with self._life:
+            self._over = why.reason
+            self._life.notify_all()
         self._tell({key: Listener(*key, state="failed", note=why.reason) for key in self._ports})
 
     def _tell(self, have: Mapping[tuple[int, str], Any]) -> None:

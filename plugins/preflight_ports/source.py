@@ -56,6 +56,7 @@ class Source:
     rung: str = ""
     error_queue: bool = False
     answers: dict[int, Answered] = field(default_factory=dict)
+    gone: dict[str, str] = field(default_factory=dict)  # by host: why our listener there is heard of no more, or ""
 
     def probe(self, room: threading.BoundedSemaphore) -> None:
         """Hand in an observation for each check, or why there is none."""
@@ -79,12 +80,11 @@ class Source:
                 one = by_job.get(answered.job.id)
                 if one is not None:
                     one.left -= 1
-                    if not one.left and one.flow.expect != "blocked":
+                    if not one.left and not self._in_doubt(one):
                         self.around.sink(one.key, self._seen(one))
         finally:
-            # What shows that a blocked port is not just one of a dead host may be seen last.
             for one in asked:
-                if not one.left and one.flow.expect == "blocked":
+                if not one.left and self._in_doubt(one):
                     self.around.sink(one.key, self._seen(one))
         return NotChecked("the run was stopped before this was known")
 
@@ -135,8 +135,31 @@ class Source:
         if one.flow.expect == "blocked":
             addresses = tuple(replace(each, control=self._control(one, each.address)) for each in addresses)
         pair, timeout = one.flow.pair, one.flow.connect_timeout or 0.0
-        return Observation(
-            pair.source, pair.destination, self.rung, self.error_queue, timeout, addresses, one.listeners
+        listeners = self._listeners(one)
+        return Observation(pair.source, pair.destination, self.rung, self.error_queue, timeout, addresses, listeners)
+
+    def _in_doubt(self, one: _Asked) -> bool:
+        """What shows that a blocked port is not just one of a dead host may be seen last; so may a listener's end."""
+        return one.flow.expect == "blocked" or self._unheard(one)
+
+    def _unheard(self, one: _Asked) -> bool:
+        """Whether our listener runs there, and some of the ports did not get through to it."""
+        ours = any(listener.state == "listening" for listener in one.listeners)
+        seen = (address for job in one.jobs for address in self.answers[job].addresses)
+        return ours and not all(ports.peer for address in seen for ports in address.ports)
+
+    def _listeners(self, one: _Asked) -> tuple[Listener, ...]:
+        """The listeners; no firewall is to blame for one that was lost meanwhile."""
+        if not self._unheard(one):
+            return one.listeners
+        where = one.flow.pair.destination
+        if where not in self.gone:
+            self.gone[where] = self.around.listeners[where].gone()
+        if not self.gone[where]:
+            return one.listeners
+        return tuple(
+            replace(each, state="failed", note=self.gone[where]) if each.state == "listening" else each
+            for each in one.listeners
         )
 
     def _control(self, one: _Asked, address: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import struct
@@ -225,6 +226,22 @@ def test_a_source_without_python(lab: Lab) -> None:
     (reason,) = by_name["refused"][1]
     assert isinstance(reason, Finding)
     assert "bash cannot tell refused from rejected" in reason.observed
+
+
+def test_a_listener_that_is_lost_is_no_firewall(lab: Lab) -> None:
+    """It is killed while another port of the flow, which is dropped, still has its time."""
+
+    def kill() -> None:
+        until(lambda: lab.listening(7951) != "")
+        (pid,) = set(re.findall(r"pid=(\d+)", lab.network.server.run(["ss", "-Hltnp", "sport = :7951"])))
+        os.kill(int(pid), signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    ((_, reasons),) = lab.look("- {from: web-1, to: db-1, port: [7951, 7954], listener: if-free}").values()
+    killer.join()
+    (unknown,) = (reason.reason for reason in reasons if isinstance(reason, NotChecked))
+    assert "port 7951: refused, and no listener could run on db-1: host db-1: python3" in unknown
 
 
 def test_a_run_that_is_killed_leaves_no_listener(lab: Lab, tmp_path: Path) -> None:

@@ -271,5 +271,6 @@ def test_it_goes_when_whoever_started_it_is_killed(port: int) -> None:
         assert started.stdout.readline().startswith("TOKEN")
         assert not refuses(port)
         started.send_signal(signal.SIGKILL)
-        assert started.stdout.read() == ""  # its end is the end of all that held it
+        # The end of its output is the end of all that held it; until then it only says that it is there.
+        assert set(started.stdout.read().split("\n")) <= {"TOKEN {}", ""}
     assert refuses(port)
