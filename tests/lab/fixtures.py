@@ -6,7 +6,7 @@ Nothing but pytest is imported until then: every test run loads this module.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 
 if TYPE_CHECKING:
+    from .databases import DatabaseServer
     from .dns_lab import DnsLab
+    from .mariadb import MariaDB
     from .nameserver import NameServer
     from .network import Network
+    from .postgres import Postgres
     from .socket_server import FaultyServer
     from .sshd import Sshd
 
@@ -78,11 +81,63 @@ def start_sshd() -> Iterator[Callable[..., Sshd]]:
     with ExitStack() as stack:
 
         def start(*args: Any, **more: Any) -> Sshd:
-            # Not pytest's own folders: other users, who log in there, cannot look into them.
-            folder = Path(stack.enter_context(TemporaryDirectory(prefix="sshd-")))
-            return _start(stack, sshd.running(folder, *args, **more))
+            return _start(stack, sshd.running(_open_folder(stack, "sshd-"), *args, **more))
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server on loopback; what a test needs in it goes into a `fresh_database`."""
+    with ExitStack() as stack:
+        yield _postgres(stack, {})
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDB]:
+    """A MariaDB server on loopback; what a test needs in it goes into a `fresh_database`."""
+    with ExitStack() as stack:
+        yield _mariadb(stack, {})
+
+
+@pytest.fixture
+def start_postgres() -> Iterator[Callable[[Mapping[str, str]], Postgres]]:
+    """`start_postgres({"wal_level": "logical"})` starts one with those settings, for the length of the test."""
+    with ExitStack() as stack:
+        yield lambda settings: _postgres(stack, settings)
+
+
+@pytest.fixture
+def start_mariadb() -> Iterator[Callable[[Mapping[str, str]], MariaDB]]:
+    """`start_mariadb({"performance_schema": "ON"})` starts one with those settings, for the length of the test."""
+    with ExitStack() as stack:
+        yield lambda settings: _mariadb(stack, settings)
+
+
+@pytest.fixture
+def fresh_database() -> Iterator[Callable[[DatabaseServer], str]]:
+    """`fresh_database(postgres)` is the URL of a new, empty database there, dropped after the test."""
+    from . import databases
+
+    with ExitStack() as stack:
+        yield lambda server: stack.enter_context(databases.fresh_database(server))
+
+
+def _postgres(stack: ExitStack, settings: Mapping[str, str]) -> Postgres:
+    from . import postgres
+
+    return _start(stack, postgres.running(_open_folder(stack, "postgres-"), settings))
+
+
+def _mariadb(stack: ExitStack, settings: Mapping[str, str]) -> MariaDB:
+    from . import mariadb
+
+    return _start(stack, mariadb.running(_open_folder(stack, "mariadb-"), settings))
+
+
+def _open_folder(stack: ExitStack, prefix: str) -> Path:
+    """Not one of pytest's own: other users, who work in there, cannot look into them."""
+    return Path(stack.enter_context(TemporaryDirectory(prefix=prefix)))
 
 
 def _start(stack: ExitStack, server: AbstractContextManager[Server]) -> Server:
