@@ -84,23 +84,29 @@ class Strictly(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
+# What becomes part of a command line or of a configuration: no blank, no control character, no option.
+PLAIN = r"^([\w.:%@/\[+\\][\w.:%@/\[\],+\\-]*)?$"
+
+
 class Host(Strictly):
     """A machine that checks may start from or look into."""
 
-    address: str = ""
+    address: str = Field("", description="a name or an address; a container; namespace/pod", pattern=PLAIN)
     groups: Several[str] = ()
     connection: Literal["ssh", "local", "docker", "podman", "kubectl"] = "ssh"
-    user: str = ""
+    user: str = Field("", pattern=PLAIN)
     port: int | None = Field(None, ge=1, le=65535)
     sudo: bool = False
-    jump: str = Field("", description="ssh: the way there, as ProxyJump of ssh_config(5): user@bastion:22, ...")
+    jump: str = Field(
+        "", description="ssh: the way there, as ProxyJump of ssh_config(5): user@bastion:22,...", pattern=PLAIN
+    )
     identity_file: str = Field("", description="ssh: the private key to offer")
     host_key: str = Field(
         "strict",
         description="ssh: strict (known_hosts has it), accept-new (an unknown one is taken), or SHA256:... (this one)",
         pattern=r"^(strict|accept-new|SHA256:[A-Za-z0-9+/]{43}=?)$",
     )
-    container: str = Field("", description="kubectl: which container of the pod")
+    container: str = Field("", description="kubectl: which container of the pod", pattern=PLAIN)
 
     @model_validator(mode="after")
     def _fits_its_connection(self) -> Self:

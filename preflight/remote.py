@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Connection", "Lost", "Rung", "Running", "Unreachable", "connect", "contacts"]
 
+STARTS = 60.0  # s; from the command to the first sign that a program was found to run
 GRACE = 2.0  # s; how long leaving a run may take
 
 
@@ -143,7 +144,8 @@ class Running:
         self.rung = ""
         self._name, self._sudo = name, host.sudo
         self._stream, self._rungs, self._timeout, self._limits = stream, rungs, timeout, limits
-        self._until = time.monotonic() + timeout
+        self._began = time.monotonic()
+        self._until = self._began + min(timeout, STARTS)
         self._token = secrets.token_hex(8)
         self._noise = ""
         self._trouble: TroubleError | None = None
@@ -207,9 +209,8 @@ class Running:
             raise self._lost(NOBODY_WAITS)
         if time.monotonic() > self._until:
             what = f"{self.rung} did not end" if self.rung else "it did not run anything"
-            raise self._lost(
-                f"it hung: {what} within {self._timeout:g} s", "log in and see what holds it up (`uptime`)"
-            )
+            limit = self._until - self._began
+            raise self._lost(f"it hung: {what} within {limit:g} s", "log in and see what holds it up (`uptime`)")
         return self._stream.receive()
 
     def _choose(self, answer: str | None) -> None:
@@ -224,6 +225,7 @@ class Running:
             raise self._lost(f"none of {', '.join(wanted)} found", f"install {ways} on {self._name}")
         chosen = int(answer.removeprefix("rung "))
         self.rung = self._rungs[chosen].interpreter
+        self._until = self._began + self._timeout
         if chosen:
             self._outbox.put(self._rungs[chosen].payload)
 

@@ -14,8 +14,8 @@ def certificate_of(der: str) -> Certificate | None:
     try:
         found = x509.load_der_x509_certificate(base64.b64decode(der))
         return Certificate(
-            subject=found.subject.rfc4514_string(),
-            issuer=found.issuer.rfc4514_string(),
+            subject=" ".join(found.subject.rfc4514_string().split()),
+            issuer=" ".join(found.issuer.rfc4514_string().split()),
             not_before=found.not_valid_before_utc.timestamp(),
             not_after=found.not_valid_after_utc.timestamp(),
         )

@@ -24,6 +24,9 @@ class PortRange(NamedTuple):
     last: int
     protocol: str
 
+    def overlaps(self, other: PortRange) -> bool:
+        return self.protocol == other.protocol and self.first <= other.last and other.first <= self.last
+
     def __str__(self) -> str:
         ports = f"{self.first}" if self.first == self.last else f"{self.first}-{self.last}"
         return ports if self.protocol == "tcp" else f"{ports}/{self.protocol}"
@@ -54,7 +57,7 @@ def _once_each(ports: tuple[PortRange, ...]) -> tuple[PortRange, ...]:
         raise ValueError("is empty: name a port")
     for index, later in enumerate(ports):
         for earlier in ports[:index]:
-            if later.protocol == earlier.protocol and later.first <= earlier.last and earlier.first <= later.last:
+            if later.overlaps(earlier):
                 raise wrong_item(index, f"{later} overlaps with {earlier}")
     return ports
 

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from preflight.finding import NotChecked
 from preflight.remote import Rung
 from preflight_ports.certificate import certificate_of
 from preflight_ports.datagrams import datagram
 from preflight_ports.fields import PortRange
-from preflight_ports.observation import Address, Ports, State, Tls
+from preflight_ports.observation import Address, Ports, State
 from preflight_ports.spec import HERE, FlowSpec, TlsSpec
 
 # What connect() ends with, as bash and nc tell it: they see no more than its errno. strerror(3), in the C locale.
@@ -30,6 +32,9 @@ _SAID: tuple[tuple[str, State], ...] = (
     ("operation not permitted", "local-policy"),
     ("invalid argument", "local-policy"),
 )
+
+
+_PORTS: TypeAdapter[Ports] = TypeAdapter(Ports)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
-    """What a prober says to our listener, and hears from it: a word of its own for each run."""
+    """What a prober says to our listener, and hears from it: words of each listener's own, new in each run."""
 
     hello: str
     reply: str
@@ -63,14 +68,19 @@ class Answered:
 
 
 class Jobs:
-    """The jobs of one source. `greeting` is what our listeners are told and say."""
+    """The jobs of one source."""
 
-    def __init__(self, greeting: Greeting) -> None:
-        self._greeting = greeting
+    def __init__(self) -> None:
         self.by_id: dict[int, Job] = {}
 
-    def add(self, flow: FlowSpec, ports: Iterable[PortRange], ours: Collection[tuple[int, str]] = ()) -> None:
-        """Jobs for ports at the flow's destination; on those in `ours`, (port, protocol), our listener waits."""
+    def add(
+        self,
+        flow: FlowSpec,
+        ports: Iterable[PortRange],
+        ours: Collection[tuple[int, str]] = (),
+        greeting: Greeting | None = None,
+    ) -> None:
+        """Jobs for ports at the flow's destination; on those in `ours`, (port, protocol), waits who says `greeting`."""
         alike: dict[tuple[str, str, bool], list[tuple[int, int]]] = defaultdict(list)
         for each in ports:
             if ours or each.protocol == "udp":
@@ -90,8 +100,8 @@ class Jobs:
                 "locate": flow.expect != "blocked",
                 "payload": octets,
             }
-            if listened:
-                written["listener"] = {"hello": self._greeting.hello, "reply": self._greeting.reply}
+            if listened and greeting:
+                written["listener"] = {"hello": greeting.hello, "reply": greeting.reply}
             if flow.tls:
                 verify = flow.tls.verify if isinstance(flow.tls, TlsSpec) else True
                 written["tls"] = {"name": flow.tls_name(), "verify": verify}
@@ -140,17 +150,17 @@ class Jobs:
 
     def answered_by_shell(self, lines: Iterable[str]) -> Iterator[Answered]:
         """All results of prober.sh, which come at its end."""
-        seen: dict[int, dict[str, list[Ports]]] = defaultdict(lambda: defaultdict(list))
+        seen: dict[int, dict[str, dict[int, Ports]]] = defaultdict(lambda: defaultdict(dict))
         errors: dict[int, str] = {}
         for line in lines:
             number, address, port, said = line.split(" ", 3)
             if address == "-":
                 errors[int(number)] = said
             else:
-                seen[int(number)][address].append(_said(int(port), said))
+                seen[int(number)][address][int(port)] = _said(int(port), said)
         for job in self.by_id.values():
             addresses = tuple(
-                Address(address, "", "tcp", _joined(ports)) for address, ports in sorted(seen[job.id].items())
+                Address(address, "", "tcp", _joined(ports.values())) for address, ports in sorted(seen[job.id].items())
             )
             not_checked = None
             if job.for_python_only:
@@ -176,12 +186,16 @@ def _needs_python(source: str) -> NotChecked:
 
 
 def _ports(seen: Mapping[str, Any]) -> Ports:
+    """From what a prober says: a host may say anything. Raises ValueError, KeyError or TypeError."""
     fields = {**seen, "hops": tuple((hop, by) for hop, by in seen.get("hops", ()))}
     if "tls" in seen:
         told = dict(seen["tls"])
         certificate = certificate_of(told.pop("certificate", ""))
-        fields["tls"] = Tls(**told, certificate=certificate, at=time.time())
-    return Ports(**fields)
+        fields["tls"] = {**told, "certificate": certificate, "at": time.time()}
+    ports = _PORTS.validate_python(fields)
+    if not 0 < ports.first <= ports.last < 1 << 16:
+        raise ValueError(f"ports {ports.first} to {ports.last}")
+    return ports
 
 
 def _said(port: int, said: str) -> Ports:
@@ -190,7 +204,8 @@ def _said(port: int, said: str) -> Ports:
     for words, state in _SAID:
         if words in said.lower():
             return Ports(port, port, state)
-    return Ports(port, port, "not-checked", note=said.strip())
+    unsaid = "its attempt began, and ended without a word"
+    return Ports(port, port, "not-checked", note=unsaid if said.strip() == "?" else said.strip())
 
 
 def _joined(ports: Iterable[Ports]) -> tuple[Ports, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -46,8 +46,12 @@ def seen(observation: Observation) -> str:
         for ports in address.ports:
             count[ports.state] += ports.last - ports.first + 1
     if len(count) == 1:
+        if "open" in count and any(one.state == "listening" for one in observation.listeners):
+            note = " (our listener)"
+        else:
+            note = ""
         peers = {p.peer for a in observation.addresses for p in a.ports if p.peer and p.peer != a.source}
-        return next(iter(count)) + (f" as {', '.join(sorted(peers))}" if peers else "")
+        return next(iter(count)) + (f" as {', '.join(sorted(peers))}" if peers else "") + note
     return ", ".join(f"{state} {number}" for state, number in count.most_common())
 
 
@@ -65,7 +69,7 @@ def _places(flow: FlowSpec, observation: Observation, listeners: Mapping[tuple[i
     """Ports that fared alike, at however many addresses, as one."""
     alike: dict[tuple[object, Address], list[Ports]] = defaultdict(list)
     for address in observation.addresses:
-        for ports in address.ports:
+        for ports in _apart(address, listeners):
             listener = listeners.get((ports.first, address.protocol))
             tls = replace(ports.tls, at=0.0) if ports.tls else None
             due = address.protocol == "udp" and _answer_due(flow, ports)
@@ -75,7 +79,7 @@ def _places(flow: FlowSpec, observation: Observation, listeners: Mapping[tuple[i
             alike[(how, whence, ours), address].append(ports)
     merged: dict[object, Place] = {}
     for (how_and_whence, address), same in alike.items():
-        ranges = tuple((ports.first, ports.last) for ports in same)
+        ranges = _neighbours((ports.first, ports.last) for ports in same)
         hop = max((hop for ports in same for hop in ports.hops), default=None)
         place = merged.get((how_and_whence, ranges, hop))
         merged[how_and_whence, ranges, hop] = (
@@ -84,6 +88,26 @@ def _places(flow: FlowSpec, observation: Observation, listeners: Mapping[tuple[i
             else Place((address,), same[0], ranges, hop, listeners.get((same[0].first, address.protocol)))
         )
     yield from merged.values()
+
+
+def _apart(address: Address, listeners: Mapping[tuple[int, str], Listener]) -> Iterator[Ports]:
+    """Neighbouring ports one by one where listeners may have fared differently on them."""
+    for ports in address.ports:
+        numbers = range(ports.first, ports.last + 1)
+        if any((number, address.protocol) in listeners for number in numbers):
+            yield from (replace(ports, first=number, last=number) for number in numbers)
+        else:
+            yield ports
+
+
+def _neighbours(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    joined: list[tuple[int, int]] = []
+    for first, last in sorted(ranges):
+        if joined and joined[-1][1] == first - 1:
+            joined[-1] = (joined[-1][0], last)
+        else:
+            joined.append((first, last))
+    return tuple(joined)
 
 
 def _open(flow: FlowSpec, _: Observation, place: Place) -> Verdict:

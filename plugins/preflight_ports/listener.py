@@ -10,13 +10,14 @@ after `expires` seconds. States:
 - `in-use`: something else has the port, which is left alone. `answers` says whether it accepts at `address`.
 - `failed`: it could not be had, for the reason in `note`.
 
-Whoever does not say `hello` is not answered. Who does is told `reply` and the address it was seen as; over TCP, as
-many octets as it announced go both ways.
+Whoever does not say `hello` is not answered. Who does is told `reply`, the port it came to and the address it was seen
+as; over TCP, as many octets as it announced go both ways.
 """
 
 import errno
 import json
 import os
+import resource
 import selectors
 import socket
 import sys
@@ -25,6 +26,7 @@ import time
 from typing import Any, Callable, Dict, List, Tuple
 
 PATIENCE = 10.0  # seconds for one visitor
+VISITORS = 512  # descriptors kept for them
 BEAT = 0.2  # seconds between signs of life
 LONGEST_HELLO = 200
 MOST_OCTETS = 1 << 20
@@ -96,7 +98,8 @@ def serve(sockets: List[Socket], hello: str, reply: str, expires: float, alive: 
                     answer_datagram(key.fileobj, hello, reply)
                 else:
                     visitor, peer = key.fileobj.accept()  # type: ignore[union-attr]  # a socket, not a number
-                    work = threading.Thread(target=answer, args=(visitor, shown(peer), hello, reply), daemon=True)
+                    told = f"{reply} {port_of(visitor)} {shown(peer)}\n".encode()
+                    work = threading.Thread(target=answer, args=(visitor, told, hello), daemon=True)
                     work.start()
             except OSError:  # the visitor is gone already
                 continue
@@ -105,10 +108,14 @@ def serve(sockets: List[Socket], hello: str, reply: str, expires: float, alive: 
 def answer_datagram(sock: Any, hello: str, reply: str) -> None:
     said, peer = sock.recvfrom(LONGEST_HELLO)
     if said.startswith(hello.encode() + b" "):
-        sock.sendto("{} {}\n".format(reply, shown(peer)).encode(), peer)
+        sock.sendto(f"{reply} {port_of(sock)} {shown(peer)}\n".encode(), peer)
 
 
-def answer(visitor: socket.socket, peer: str, hello: str, reply: str) -> None:
+def port_of(sock: Any) -> int:
+    return int(sock.getsockname()[1])
+
+
+def answer(visitor: socket.socket, told: bytes, hello: str) -> None:
     try:
         with visitor:
             visitor.setblocking(True)
@@ -117,7 +124,7 @@ def answer(visitor: socket.socket, peer: str, hello: str, reply: str) -> None:
                 word, _, size = said.readline(LONGEST_HELLO).decode("ascii", "replace").strip().rpartition(" ")
                 if word != hello or not size.isdigit() or int(size) > MOST_OCTETS:
                     return
-                visitor.sendall("{} {}\n".format(reply, peer).encode())
+                visitor.sendall(told)
                 if len(said.read(int(size))) == int(size):
                     visitor.sendall(b"got\n")
                     visitor.sendall(b"x" * int(size))
@@ -137,7 +144,17 @@ def main() -> None:
     request = json.loads(sys.stdin.buffer.read(length).decode())
     sockets: List[Socket] = []
     ports: List[Dict[str, Any]] = []
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    room = (soft if hard == resource.RLIM_INFINITY else hard) - VISITORS
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (room + VISITORS, hard))
+    except (OSError, ValueError):
+        room = soft - VISITORS
     for wanted in request["ports"]:
+        if len(sockets) >= room:  # one that cannot accept would look like a proxy in the way
+            ports.append(dict(wanted, state="failed", note=f"no room for more than {max(room, 0)} at once (ulimit -n)"))
+            ports[-1].pop("address")
+            continue
         became, held = opened(wanted)
         ports.append(became)
         sockets += held

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -38,11 +39,12 @@ def wanted_on(flows: Iterable[FlowSpec]) -> dict[str, Ports]:
 class ListenerOn:
     """The listener on one host, held open by a thread of its own until `release`."""
 
-    def __init__(self, name: str, host: Host, ports: Ports, greeting: Greeting) -> None:
+    def __init__(self, name: str, host: Host, ports: Ports) -> None:
         self.name = name
         self._host = host
         self._ports = ports
-        self._greeting = greeting
+        # Words that nobody else says: who answers with them is this listener, and not one that NAT leads to instead.
+        self.greeting = Greeting(f"preflight {secrets.token_hex(16)}", f"preflight {secrets.token_hex(16)}")
         self._known = threading.Event()
         self._released = threading.Event()
         self._thread = threading.Thread(target=self._hold, name=f"listener-{name}", daemon=True)
@@ -83,7 +85,7 @@ class ListenerOn:
             {"port": port, "protocol": protocol, "address": address}
             for (port, protocol), address in self._ports.items()
         ]
-        request = {"ports": ports, "hello": self._greeting.hello, "reply": self._greeting.reply, "expires": EXPIRES}
+        request = {"ports": ports, "hello": self.greeting.hello, "reply": self.greeting.reply, "expires": EXPIRES}
         source = (files("preflight_ports") / "listener.py").read_text()
         return Rung("python3", source, json.dumps(request).encode())
 

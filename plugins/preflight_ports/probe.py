@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 import time
 from collections import defaultdict
 
 from preflight.kind import Batch, Sink
-from preflight_ports.jobs import Greeting
 from preflight_ports.listeners import ListenerOn, wanted_on
 from preflight_ports.source import Check, Source, Surroundings
 from preflight_ports.spec import FlowSpec
@@ -18,8 +16,6 @@ MOST_SOURCES = 64  # probed from at once
 
 def probe(batch: Batch[FlowSpec], sink: Sink) -> None:
     hosts = dict(batch.shared.hosts)
-    # Words that nobody else says: whoever answers with them is our listener.
-    greeting = Greeting(f"preflight {secrets.token_hex(16)}", f"preflight {secrets.token_hex(16)}")
     by_source: dict[str, list[Check]] = defaultdict(list)
     for key, flow in batch.checks:
         by_source[flow.pair.source].append((key, flow))
@@ -28,8 +24,8 @@ def probe(batch: Batch[FlowSpec], sink: Sink) -> None:
         return sink.stopped or (batch.deadline is not None and time.time() > batch.deadline)
 
     wanted = wanted_on(flow for _, flow in batch.checks)
-    listeners = {name: ListenerOn(name, hosts[name], ports, greeting) for name, ports in wanted.items()}
-    around = Surroundings(listeners, greeting, sink, stopped, batch.deadline)
+    listeners = {name: ListenerOn(name, hosts[name], ports) for name, ports in wanted.items()}
+    around = Surroundings(listeners, sink, stopped, batch.deadline)
     sources = [Source(name, hosts.get(name), checks, around) for name, checks in by_source.items()]
     room = threading.BoundedSemaphore(MOST_SOURCES)
     threads = [threading.Thread(target=source.probe, args=(room,), daemon=True) for source in sources]

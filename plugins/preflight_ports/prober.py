@@ -118,7 +118,8 @@ class Address:
     def __init__(self, job: "Job", family: int, sockaddr: Tuple[Any, ...]) -> None:
         self.job, self.family, self.sockaddr = job, family, sockaddr
         self.text = sockaddr[0].partition("%")[0]
-        self.source = source_of(family, sockaddr)
+        self.source, why_not = source_of(family, sockaddr)
+        self.sends_nothing = why_not == errno.EADDRNOTAVAIL  # no address of this family to send from
         self.ports = (port for first, last in job.ports for port in range(first, last + 1))
         self.left = job.wanted
         self.waiting: Set[int] = set()
@@ -163,14 +164,14 @@ class Job:
         self.addresses = [Address(self, family, sockaddr) for family, sockaddr in found]
 
 
-def source_of(family: int, sockaddr: Tuple[Any, ...]) -> str:
-    """The address this machine would send from; empty where it has no route. Sends nothing."""
+def source_of(family: int, sockaddr: Tuple[Any, ...]) -> Tuple[str, int]:
+    """The address this machine would send from; where there is none, "" and the errno. Sends nothing."""
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as sock:
             sock.connect((sockaddr[0], 9, *sockaddr[2:]))
-            return str(sock.getsockname()[0]).partition("%")[0]
-    except OSError:
-        return ""
+            return str(sock.getsockname()[0]).partition("%")[0], 0
+    except OSError as error:  # EAGAIN is that no port is left
+        return "", error.errno or 0
 
 
 class Attempt:
@@ -297,6 +298,8 @@ class Prober:
         if attempt.hop:
             sock.setsockopt(level, hop_limit, attempt.hop)
         error = sock.connect_ex((address.sockaddr[0], attempt.port, *address.sockaddr[2:]))
+        if error == errno.EADDRNOTAVAIL and address.sends_nothing:
+            error = errno.ENETUNREACH  # no shortage, and no use in waiting
         if error in NO_ROOM:  # for UDP, EAGAIN is that there is no port left
             sock.close()
             return self.crowded(attempt, error)
@@ -444,7 +447,7 @@ class Prober:
             fared["note"] = os.strerror(error)
         listener = address.job.written.get("listener")
         if answer and listener:
-            fared.update(heard(answer, listener))
+            fared.update(heard(answer, listener, port))
         self.settle(address, port, fared)
 
     def settle(self, address: Address, port: int, fared: Dict[str, Any]) -> None:
@@ -464,20 +467,25 @@ def followed_up(address: Address, port: int, sock: socket.socket) -> Dict[str, A
         sock.setblocking(True)
         sock.settimeout(address.job.timeout)
         if written.get("listener"):
-            fared.update(greeted(sock, written["listener"]))
+            # Somebody who answers octet by octet must not hold the others up.
+            patience = threading.Timer(2 * address.job.timeout, sock.shutdown, (socket.SHUT_RDWR,))
+            patience.daemon = True
+            patience.start()
+            fared.update(greeted(sock, written["listener"], port))
+            patience.cancel()
     if written.get("tls"):
         fared["tls"] = handshake(address, port, written["tls"], verify=written["tls"]["verify"])
     return fared
 
 
-def greeted(sock: socket.socket, listener: Dict[str, str]) -> Dict[str, Any]:
+def greeted(sock: socket.socket, listener: Dict[str, str], port: int) -> Dict[str, Any]:
     """Talk to our own listener: who answered, whom it saw, and whether full-sized segments get through both ways."""
     # Twice the largest segment and one byte more: no single packet, and none of them small (RFC 2923 2.1).
     size = 2 * sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG) + 1
     try:
         sock.sendall(f"{listener['hello']} {size}\n".encode())
         with sock.makefile("rb") as answers:
-            fared = heard(answers.readline(200), listener)
+            fared = heard(answers.readline(200), listener, port)
             if fared.get("state"):
                 return fared
             fared["lost"] = "there"
@@ -492,10 +500,10 @@ def greeted(sock: socket.socket, listener: Dict[str, str]) -> Dict[str, Any]:
     return dict(fared, state="mtu-hole") if fared["lost"] else fared
 
 
-def heard(answer: bytes, listener: Dict[str, str]) -> Dict[str, Any]:
-    """`{"peer"}` as our listener saw it; `{"state": "intercepted"}` if somebody else answered."""
+def heard(answer: bytes, listener: Dict[str, str], port: int) -> Dict[str, Any]:
+    """`{"peer"}` as our listener on that port saw it; `{"state": "intercepted"}` if somebody else answered."""
     reply, _, peer = answer.decode("ascii", "replace").strip().rpartition(" ")
-    return {"peer": peer} if reply == listener["reply"] else {"state": "intercepted"}
+    return {"peer": peer} if reply == f"{listener['reply']} {port}" else {"state": "intercepted"}
 
 
 def handshake(address: Address, port: int, tls: Dict[str, Any], verify: bool) -> Dict[str, Any]:
@@ -534,8 +542,13 @@ def tls_context(verify: bool) -> ssl.SSLContext:
     return context
 
 
-def prober(request: Dict[str, Any], emit: Emit, stopped: Callable[[], bool] = lambda: False) -> None:
-    """Probe every job of `request["jobs"]`, and `emit` each one's result as soon as it is known."""
+def prober(
+    request: Dict[str, Any], emit: Emit, stopped: Callable[[], bool] = lambda: False, spare: int = 2 * SPARE_FILES
+) -> None:
+    """Probe every job of `request["jobs"]`, and `emit` each one's result as soon as it is known.
+
+    `spare` descriptors are left to the rest of the process.
+    """
     emit({"error_queue": LINUX})
     if any(written.get("tls") for written in request["jobs"]):
         tls_context.cache_clear()
@@ -545,7 +558,7 @@ def prober(request: Dict[str, Any], emit: Emit, stopped: Callable[[], bool] = la
         used = len(os.listdir("/dev/fd"))
     except OSError:
         used = 64
-    room = MOST_LIVE if soft == resource.RLIM_INFINITY else min(MOST_LIVE, soft - used - 2 * SPARE_FILES)
+    room = MOST_LIVE if soft == resource.RLIM_INFINITY else min(MOST_LIVE, soft - used - spare)
     Prober([Job(written) for written in request["jobs"]], emit, room, stopped).run()
 
 

@@ -56,6 +56,7 @@ while read -r id host port seconds families && [ "$id" != end ]; do
     fi
     [ -n "$found" ] || printf '%s %s - %s no address of %s\n' "$token" "$id" "$port" "$host"
     for one in $found; do
+        printf '%s %s %s %s ?\n' "$token" "$id" "$one" "$port" # what is not heard of again was not checked
         attempt "$id" "$one" "$port" "$seconds" </dev/null &
         running=$((running + 1))
         if [ $running -ge $at_once ]; then

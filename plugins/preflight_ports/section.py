@@ -12,6 +12,7 @@ from preflight.inventory import Ground
 from preflight.kind import Cell, Expectation, Kind, Section
 from preflight.model import Host
 from preflight.nearest import did_you_mean
+from preflight_ports.fields import PortRange
 from preflight_ports.judge import judge, seen
 from preflight_ports.observation import Observation
 from preflight_ports.plan import Plan
@@ -59,6 +60,7 @@ def expectations(section: PortsSection, ground: Ground) -> Iterator[Expectation[
     expanding = _Expanding(ground)
     written = [(flow, list(expanding.pairs(number, flow))) for number, flow in enumerate(section.flows)]
     yield from expanding.problems
+    yield from _answered_by_our_own(written)
     plan = expanding.plan(pair for _, pairs in written for pair in pairs)
     for flow, pairs in written:
         settled = flow.model_copy(
@@ -72,6 +74,31 @@ def expectations(section: PortsSection, ground: Ground) -> Iterator[Expectation[
 
 
 _FIELDS = {"from": "from_"}  # `from` is a word of Python's own
+
+
+def _answered_by_our_own(written: list[tuple[FlowSpec, list[Pair]]]) -> Iterator[Problem]:
+    """Flows that want a service to answer where another flow has us listen."""
+    ours: dict[str, list[tuple[PortRange, FlowSpec]]] = {}
+    for flow, pairs in written:
+        for address in {pair.address for pair in pairs if flow.listener}:
+            ours.setdefault(address, []).extend((ports, flow) for ports in flow.port)
+    for number, (flow, pairs) in enumerate(written):
+        if flow.listener or flow.expect != "open":
+            continue
+        clashes = (
+            (ports, other)
+            for address in dict.fromkeys(pair.address for pair in pairs)
+            for ports, other in ours.get(address, ())
+            if any(ports.overlaps(own) for own in flow.port)
+            and (not flow.phase or not other.phase or set(flow.phase) & set(other.phase))
+        )
+        for ports, other in clashes:
+            message = (
+                f"port {ports} is listened on for the flow at {other.mark}, so that it would be open in any case; "
+                "give this flow `listener: if-free`, too, or `expect: path-open`, or another phase"
+            )
+            yield Problem(flow.place("port"), f"ports.flows[{number}].port", message)
+            break
 
 
 class _Expanding:
@@ -108,11 +135,11 @@ class _Expanding:
             self._refuse("to", None, "no traffic: the only host of `from` is the only one of `to`")
 
     def _sources(self, at: int, word: str) -> tuple[str, ...]:
-        if word == HERE and (HERE in self.ground.hosts or HERE in self.groups):
+        names = self._members("from", at, word)
+        if HERE in names or (word == HERE and HERE in self.groups):
             self._refuse("from", at, "`here` is this machine: rename the host or group of that name")
         if word == HERE:
             return (HERE,)
-        names = self._members("from", at, word)
         if not names:
             self._refuse("from", at, f'there is no host or group "{word}" here{self._meant(word, HERE)}')
         return names

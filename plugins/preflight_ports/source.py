@@ -15,10 +15,12 @@ from preflight.kind import Key, Sink
 from preflight.model import Host
 from preflight.remote import Unreachable, connect
 from preflight_ports import prober
-from preflight_ports.jobs import Answered, Greeting, Jobs
+from preflight_ports.jobs import Answered, Jobs
 from preflight_ports.listeners import ListenerOn
 from preflight_ports.observation import Address, Listener, Observation
 from preflight_ports.spec import FlowSpec
+
+SPARE_FILES = 256  # left to the connections to hosts while this machine probes, too
 
 Check = tuple[Key, FlowSpec]
 
@@ -28,10 +30,13 @@ class Surroundings:
     """What all sources of a batch have in common."""
 
     listeners: Mapping[str, ListenerOn]
-    greeting: Greeting
     sink: Sink
     stopped: Callable[[], bool]
     deadline: float | None
+
+
+class Garbled(Exception):  # noqa: N818  it says what the answer is
+    """A host gave what is no answer of the prober."""
 
 
 @dataclass(slots=True)
@@ -65,13 +70,16 @@ class Source:
                 why = self._probe()
             except Unreachable as error:
                 why = error.not_checked
+            except Garbled:
+                cause = f"what the prober on {self.name} says cannot be read"
+                why = NotChecked(cause, cause, f"log in to {self.name} and see what disturbs its output")
             except Exception as error:
                 why = bug("the probe of ports.flow raised", error)
         for key, _ in self.checks:
             self.around.sink(key, why)
 
     def _probe(self) -> NotChecked:
-        jobs = Jobs(self.around.greeting)
+        jobs = Jobs()
         asked = [self._ask(jobs, key, flow) for key, flow in self.checks]
         by_job = {job: one for one in asked for job in one.jobs}
         try:
@@ -90,12 +98,14 @@ class Source:
 
     def _ask(self, jobs: Jobs, key: Key, flow: FlowSpec) -> _Asked:
         listeners: tuple[Listener, ...] = ()
+        greeting = None
         if flow.listener:
-            have = self.around.listeners[flow.pair.destination].have()
+            there = self.around.listeners[flow.pair.destination]
+            have, greeting = there.have(), there.greeting
             wanted = ((port, ports.protocol) for ports in flow.port for port in range(ports.first, ports.last + 1))
             listeners = tuple(have[each] for each in wanted if each in have)
         before = len(jobs.by_id)
-        jobs.add(flow, flow.port, {(one.port, one.protocol) for one in listeners if one.state == "listening"})
+        jobs.add(flow, flow.port, {(one.port, one.protocol) for one in listeners if one.state == "listening"}, greeting)
         ids = range(before, len(jobs.by_id))
         jobs.add(flow, flow.control or ())
         return _Asked(key, flow, ids, len(ids), listeners)
@@ -117,14 +127,20 @@ class Source:
             if running.rung == "python3":
                 yield from self._told(jobs, map(json.loads, everything))
             else:
-                yield from jobs.answered_by_shell(everything)
+                try:
+                    yield from list(jobs.answered_by_shell(everything))
+                except ValueError as error:
+                    raise Garbled from error
 
     def _told(self, jobs: Jobs, results: Iterable[Mapping[str, Any]]) -> Iterator[Answered]:
-        for result in results:
-            if "error_queue" in result:
-                self.error_queue = result["error_queue"]
-            else:
-                yield jobs.answered(result)
+        try:
+            for result in results:
+                if "error_queue" in result:
+                    self.error_queue = bool(result["error_queue"])
+                else:
+                    yield jobs.answered(result)
+        except (ValueError, KeyError, TypeError) as error:
+            raise Garbled from error
 
     def _seen(self, one: _Asked) -> Observation | NotChecked:
         answers = [self.answers[job] for job in one.jobs]
@@ -183,7 +199,7 @@ def _called(jobs: Jobs, stopped: Callable[[], bool]) -> Iterator[Mapping[str, An
 
     def call() -> None:
         try:
-            prober.prober(jobs.request, results.put, stopped)
+            prober.prober(jobs.request, results.put, stopped, SPARE_FILES)
             results.put(None)
         except Exception as error:
             results.put(error)

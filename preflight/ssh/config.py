@@ -185,6 +185,9 @@ def _lines(file: Path, base: Path, depth: int = 0) -> Iterator[str]:
     block = "Host *"
     for line in lines:
         key, _, rest = line.strip().replace("=", " ", 1).partition(" ")
+        if key.lower() == "match" and re.search(r"\bexec\b", rest, re.IGNORECASE):
+            why = f"{file} has a `Match exec`, and preflight runs no commands of a configuration"
+            raise TroubleError(why, "write it as `Host` or `Match host`")
         if key.lower() == "include" and depth < 16:
             for pattern in shlex.split(rest):
                 path = base / Path(pattern).expanduser()

@@ -59,8 +59,10 @@ def known(files: Iterable[Path], name: str) -> list[Known]:
 def _entries(file: Path, name: str) -> Iterator[Known]:
     try:
         text = file.read_text(errors="replace")
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
         return
+    except OSError as error:  # such as no descriptor left: no reason to call a known key unknown
+        raise TroubleError(f"{file} cannot be read: {error.strerror}", "see what this machine is short of") from None
     for number, line in enumerate(text.splitlines(), 1):
         marker, *words = line.split() if line.startswith("@") else ("", *line.split())
         if len(words) < 3 or words[0].startswith("#") or not _is_about(words[0], name):

@@ -63,6 +63,7 @@ table inet extra {{
         ip daddr {SERVER.v4} tcp dport 7951 reject with tcp reset
         ip daddr {SERVER.v4} meta l4proto {{ tcp, udp }} th dport 7954 drop
     }}
+    chain dstnat {{ type nat hook prerouting priority dstnat; tcp dport 7980 dnat ip to {SERVER.v4}:7981; }}
     chain srcnat {{ type nat hook postrouting priority srcnat; tcp dport 7950 snat ip to {MASQUERADE.v4}; }}
 }}
 """
@@ -166,6 +167,7 @@ def test_what_only_a_listener_finds(lab: Lab) -> None:
         - {from: web-1, to: db-1, port: 7952, listener: if-free}
         - {from: web-1, to: far-1, port: 7953, listener: if-free}
         - {from: db-1, to: web-1, port: 7953, listener: if-free}
+        - {from: web-1, to: db-1, port: [7980, 7981], listener: if-free}
         """)
     said = {
         check: [r.observed if isinstance(r, Finding) else r.reason for r in rs] for check, (_, rs) in looked.items()
@@ -180,6 +182,8 @@ def test_what_only_a_listener_finds(lab: Lab) -> None:
     (hole,) = said["web-1->far-1:7953"]
     assert "mtu-hole: the connection opens, and segments of full size" in hole
     assert said["db-1->web-1:7953"] == []
+    # NAT that leads to our listener on another port is no way to this one.
+    assert said["web-1->db-1:7980,7981"] == [f"{whence} 7980: {stranger}"]
 
 
 def test_blocked_with_our_listener_as_the_control(lab: Lab) -> None:

@@ -109,6 +109,14 @@ def test_silent_ports_of_which_only_some_would_answer() -> None:
     assert sorted(type(reason).__name__ for reason in reasons) == ["Finding", "NotChecked"]
 
 
+def test_neighbouring_ports_where_listeners_fared_differently() -> None:
+    listeners = [ours("in-use", 5000), ours("failed", 5001, note="Permission denied")]
+    refused = seen(at(fared("refused", "5000-5001")), listeners=listeners)
+    (unknown,) = reasons_of(flow_of("port: 5000-5001, listener: if-free, expect: path-open"), refused)
+    assert not isinstance(unknown, Finding)
+    assert "port 5001: refused" in unknown.reason
+
+
 # A pass is only what was seen
 
 ALL = "port: [80, 443-445, 53/udp]"

@@ -72,7 +72,7 @@ def refuses(number: int, host: str = "127.0.0.1") -> bool:
 def test_it_greets_who_says_hello_and_tells_whom_it_saw(host: str, peer: str, port: int) -> None:
     with listening(port_of(port)) as became:
         assert became == [Listener(port, "tcp", "listening")]
-        assert said(host, port, f"{HELLO} 0\n".encode()) == f"{REPLY} {peer}\ngot\n".encode()
+        assert said(host, port, f"{HELLO} 0\n".encode()) == f"{REPLY} {port} {peer}\ngot\n".encode()
 
 
 @pytest.mark.parametrize(
@@ -104,12 +104,14 @@ def test_it_says_nothing_to_anybody_else(words: bytes, port: int) -> None:
 def test_a_large_payload_goes_both_ways(host: str, peer: str, port: int) -> None:
     with listening(port_of(port)):
         answer = said(host, port, f"{HELLO} 1000000\n".encode() + b"x" * 1_000_000)
-    assert answer == f"{REPLY} {peer}\ngot\n".encode() + b"x" * 1_000_000
+    assert answer == f"{REPLY} {port} {peer}\ngot\n".encode() + b"x" * 1_000_000
 
 
 def test_half_a_payload_is_not_confirmed(port: int) -> None:
     with listening(port_of(port)):
-        assert said("127.0.0.1", port, f"{HELLO} 3000\n".encode() + b"x" * 2999) == f"{REPLY} 127.0.0.1\n".encode()
+        assert (
+            said("127.0.0.1", port, f"{HELLO} 3000\n".encode() + b"x" * 2999) == f"{REPLY} {port} 127.0.0.1\n".encode()
+        )
 
 
 @HOSTS
@@ -120,7 +122,7 @@ def test_udp(host: str, peer: str, port: int) -> None:
         sock.settimeout(20)
         for words in (b"", b"ping", b"preflight hello", b"preflight hell 0\n", f"{HELLO} 0\n".encode()):
             sock.send(words)
-        assert sock.recv(200) == f"{REPLY} {peer}\n".encode()  # the first answer is the only one
+        assert sock.recv(200) == f"{REPLY} {port} {peer}\n".encode()  # the first answer is the only one
         sock.settimeout(0.1)
         with pytest.raises(TimeoutError):
             sock.recv(200)

@@ -175,4 +175,4 @@ def test_the_matrix_shows_the_state() -> None:
     assert cell(flow, None).text == ""
     assert cell(flow, seen(at(fared("open", "80", peer="10.0.1.11")))).text == "open"
     translated = seen(at(fared("open", "80", peer="192.0.2.1")), listeners=[ours(port=80)])
-    assert cell(flow, translated).text == "open as 192.0.2.1"
+    assert cell(flow, translated).text == "open as 192.0.2.1 (our listener)"

@@ -13,7 +13,7 @@ import pytest
 
 from preflight.finding import NotChecked
 from preflight_ports.fields import parse_ports
-from preflight_ports.jobs import Answered, Greeting, Jobs
+from preflight_ports.jobs import Answered, Jobs
 from preflight_ports.observation import Ports
 from preflight_ports.spec import Pair
 from preflight_ports.tests.said import flow_of
@@ -68,7 +68,7 @@ def served() -> Iterator[Namespace]:
 
 def jobs_of(*wanted: tuple[str, str, dict[str, object]]) -> Jobs:
     """A job for each host and ports."""
-    jobs = Jobs(Greeting("hello", "reply"))
+    jobs = Jobs()
     for host, ports, more in wanted:
         each = [parse_ports(one) for one in ports.split(",")]
         fields = {"families": ("ipv4", "ipv6"), "connect_timeout": 1.0, **more}

@@ -247,3 +247,38 @@ def test_the_section(section: str, message: str) -> None:
 def test_the_same_flow_twice_needs_an_id() -> None:
     one = "{from: web-1, to: db-1, port: 1}"
     assert_refused(PORTS, written(one, f"»{one}"), "give one of them an `id:` of its own")
+
+
+CLASH = "so that it would be open in any case"
+
+
+@pytest.mark.parametrize(
+    ("flow", "clashes"),
+    [
+        ("from: web-1, to: db-1, port: »[80, 5432]", True),
+        ("from: here, to: 10.0.2.21, port: »5000-6000", True),
+        ("from: web-1, to: db-1, port: »5432, phase: [before]", True),
+        ("from: web-1, to: db-1, port: 5432/udp", False),
+        ("from: web-1, to: db-1, port: 5433", False),
+        ("from: web-2, to: queue-1, port: 5432", False),
+        ("from: web-1, to: db-1, port: 5432, expect: path-open", False),
+        ("from: web-1, to: db-1, port: 5432, expect: blocked, id: b", False),
+        ("from: web-2, to: db-1, port: 5432, listener: if-free", False),
+    ],
+)
+def test_a_service_that_our_own_listener_would_stand_in_for(flow: str, clashes: bool) -> None:
+    ours = f"{DB}, port: 5432, listener: if-free, id: ours"
+    if clashes:
+        assert_refused(PORTS, written(ours, flow), CLASH)
+    else:
+        assert checks(ours, flow)
+
+
+def test_a_listener_before_and_the_service_after() -> None:
+    before = f"{DB}, port: 5432, listener: if-free, phase: [before]"
+    assert checks(before, f"{DB}, port: 5432, phase: [after]")
+
+
+def test_a_group_with_a_host_called_here() -> None:
+    top = "hosts:\n  here: {address: 10.0.1.11, groups: [web]}\n"
+    assert_flow_refused("from: »web, to: shop.example.com, port: 1", "`here` is this machine: rename", top=top)
