@@ -1,0 +1,23 @@
+"""Offers the domain `databases` to preflight. Imports nothing else until an inventory has a `databases:` section."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from preflight.kind import Domain, Section
+
+
+def _load() -> Section:
+    from preflight_database.section import SECTION
+
+    return SECTION
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_preflight_domain() -> Domain:
+    from preflight.kind import Domain
+
+    return Domain(name="database", section="databases", load=_load)
