@@ -84,29 +84,34 @@ class Strictly(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-# What becomes part of a command line or of a configuration: no blank, no control character, no option.
-PLAIN = r"^([\w.:%@/\[+\\][\w.:%@/\[\],+\\-]*)?$"
+def _plain(text: str) -> str:
+    if not re.fullmatch(PLAIN, text):
+        raise ValueError("should have no blanks and no control characters, and not begin with a dash")
+    return text
+
+
+# What becomes part of a command line or of a configuration: it must not be read as an option, nor as a line of its own.
+PLAIN = r"([^\s\x00-\x1f\x7f-][^\s\x00-\x1f\x7f]*)?"
+Plain = Annotated[str, AfterValidator(_plain)]
 
 
 class Host(Strictly):
     """A machine that checks may start from or look into."""
 
-    address: str = Field("", description="a name or an address; a container; namespace/pod", pattern=PLAIN)
+    address: Plain = Field("", description="a name or an address; a container; namespace/pod")
     groups: Several[str] = ()
     connection: Literal["ssh", "local", "docker", "podman", "kubectl"] = "ssh"
-    user: str = Field("", pattern=PLAIN)
+    user: Plain = ""
     port: int | None = Field(None, ge=1, le=65535)
     sudo: bool = False
-    jump: str = Field(
-        "", description="ssh: the way there, as ProxyJump of ssh_config(5): user@bastion:22,...", pattern=PLAIN
-    )
+    jump: Plain = Field("", description="ssh: the way there, as ProxyJump of ssh_config(5): user@bastion:22,...")
     identity_file: str = Field("", description="ssh: the private key to offer")
     host_key: str = Field(
         "strict",
         description="ssh: strict (known_hosts has it), accept-new (an unknown one is taken), or SHA256:... (this one)",
         pattern=r"^(strict|accept-new|SHA256:[A-Za-z0-9+/]{43}=?)$",
     )
-    container: str = Field("", description="kubectl: which container of the pod", pattern=PLAIN)
+    container: Plain = Field("", description="kubectl: which container of the pod")
 
     @model_validator(mode="after")
     def _fits_its_connection(self) -> Self:

@@ -340,3 +340,10 @@ def test_this_machine() -> None:
 def test_what_would_be_ignored_is_refused(fields: dict[str, str], wrong: str) -> None:
     with pytest.raises(ValidationError, match=wrong.replace("`", ".")):
         Host.model_validate(fields)
+
+
+@pytest.mark.parametrize("key", ["address", "user", "jump", "container"])
+@pytest.mark.parametrize("value", ["-oProxyCommand=x", "--help", "a b", "root\nMatch exec x", "a\tb", "a\x1bb"])
+def test_what_would_be_an_option_or_a_line_of_its_own_is_refused(key: str, value: str) -> None:
+    with pytest.raises(ValueError, match="should have no blanks"):
+        Host.model_validate({key: value, "connection": "kubectl" if key == "container" else "ssh"})

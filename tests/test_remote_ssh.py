@@ -604,10 +604,7 @@ def test_a_proxy_command_that_fails(sshd: Sshd, home: Home, monkeypatch: pytest.
     home.config.write_text("ProxyCommand sleep 1000\n")
     assert "sends no SSH banner within 0.3 s" in not_checked(HELLO, host(sshd)).reason
     home.config.write_text("ProxyCommand echo %h\n")
-    assert (
-        "has characters that a ProxyCommand cannot"
-        in not_checked(HELLO, Host.model_construct(**{**host(sshd).__dict__, "address": "$(reboot)"})).reason
-    )
+    assert "has characters that a ProxyCommand cannot" in not_checked(HELLO, Host(address="$(reboot)")).reason
 
 
 # ~/.ssh/config
