@@ -468,14 +468,23 @@ def followed_up(address: Address, port: int, sock: socket.socket) -> Dict[str, A
         sock.settimeout(address.job.timeout)
         if written.get("listener"):
             # Somebody who answers octet by octet must not hold the others up.
-            patience = threading.Timer(2 * address.job.timeout, sock.shutdown, (socket.SHUT_RDWR,))
+            patience = threading.Timer(2 * address.job.timeout, hang_up, (sock,))
             patience.daemon = True
             patience.start()
-            fared.update(greeted(sock, written["listener"], port))
-            patience.cancel()
+            try:
+                fared.update(greeted(sock, written["listener"], port))
+            finally:
+                patience.cancel()
     if written.get("tls"):
         fared["tls"] = handshake(address, port, written["tls"], verify=written["tls"]["verify"])
     return fared
+
+
+def hang_up(sock: socket.socket) -> None:
+    try:
+        sock.shutdown(socket.SHUT_RDWR)
+    except OSError:  # the other side was quicker
+        pass
 
 
 def greeted(sock: socket.socket, listener: Dict[str, str], port: int) -> Dict[str, Any]:
