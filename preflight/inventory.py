@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import Any
 
 from preflight.compose import Composition, compose, files_of
 from preflight.errors import InventoryError, Problem
+from preflight.garbage import no_garbage_collection
 from preflight.kind import Check, Domain, Expectation, Section
 from preflight.model import CheckSpec, Cutover, Host, Several
 from preflight.nearest import did_you_mean
@@ -70,7 +70,8 @@ def load(name: str, path: Path, domains: Iterable[Domain], given_vars: Mapping[s
     Raises:
         InventoryError: it cannot be used; every problem with its place.
     """
-    with _no_garbage_collection(), _no_bottomless_nesting(name, path):
+    # The collector would take three quarters of the time of a load.
+    with no_garbage_collection(), _no_bottomless_nesting(name, path):
         whole = compose(path, given_vars or {})
         loading = _Loading(name, whole, {domain.section: domain for domain in domains})
         ground = loading.ground()
@@ -91,19 +92,6 @@ def _no_bottomless_nesting(name: str, path: Path) -> Iterator[None]:
     except RecursionError:  # no file is nested that deeply, but aliases and vars may be
         problem = Problem(Mark(os.fspath(path), 1, 1), "", "its aliases or vars are nested too deeply")
         raise InventoryError(name, [problem]) from None
-
-
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    # A large inventory is a million small objects and no cycles: the collector's passes over them
-    # take three quarters of the time of a load.
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class _Loading:

@@ -15,6 +15,7 @@ import pytest
 from preflight import bespoke
 from preflight.duration import parse_duration
 from preflight.errors import InventoryError
+from preflight.garbage import no_garbage_collection
 from preflight.inventory import Inventory, load
 from preflight.items import CheckItem, InventoryFile, mark_names
 from preflight.kind import Domain
@@ -69,14 +70,11 @@ class InventoryRun:
     def pytest_collection(self) -> Generator[None, Any, Any]:
         # What is loaded and collected lives to the end of the run: the garbage collector need not go
         # through it again and again, which takes a fifth of a large run.
-        enabled = gc.isenabled()
-        gc.disable()
-        try:
-            return (yield)
-        finally:
-            gc.freeze()
-            if enabled:
-                gc.enable()
+        with no_garbage_collection():
+            try:
+                return (yield)
+            finally:
+                gc.freeze()
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         for inventory in self.inventories:
@@ -132,11 +130,9 @@ class InventoryRun:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
         report = yield
-        if (
-            isinstance(item, CheckItem)
-            and item.result
-            and call.when == ("setup" if item.result.not_checked else "call")
-        ):
+        if not isinstance(item, CheckItem) or not item.result:
+            return report
+        if call.when == ("setup" if item.result.not_checked else "call"):
             if item.result.reasons:
                 report.preflight = item.record()
             if item.check.kind.cell is not None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import gc
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 
+from preflight.garbage import no_garbage_collection
 from preflight.kind import Batch, Sink
 from preflight_database import mysql, postgres, sqlite
 from preflight_database.canonical import canonical
@@ -23,7 +22,7 @@ _READERS = {"postgresql": postgres, "mysql": mysql, "sqlite": sqlite}
 def probe_indexes(batch: Batch[IndexSpec], sink: Sink) -> None:
     try:
         with opened(batch.shared, _stopped(batch.deadline, sink), batch.deadline) as session:
-            with _no_garbage_collection():
+            with no_garbage_collection():
                 catalogue = _READERS[batch.shared.location.dialect].read(session)
             by_name = catalogue.by_name()
             homes = {(table.schema, index.name): table.name for table in catalogue.tables for index in table.indexes}
@@ -33,18 +32,6 @@ def probe_indexes(batch: Batch[IndexSpec], sink: Sink) -> None:
     except CannotReadError as error:
         for key, _ in batch.checks:
             sink(key, error.reason)
-
-
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """A large catalogue is a million small objects and no cycles: the collector would look at all, again and again."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _seen(

@@ -11,7 +11,7 @@ from preflight.testing import assert_serialises, observe_all, parse
 from preflight_database.catalogue import Catalogue, Index, Table
 from preflight_database.plan import Plan
 from preflight_database.plugin import pytest_preflight_domain
-from preflight_database.probe import _READERS, _no_garbage_collection
+from preflight_database.probe import _READERS, no_garbage_collection
 from preflight_database.session import opened
 from preflight_database.url import parse as parse_url
 from tests.lab import databases
@@ -76,7 +76,7 @@ def unknown(url: str, entry: str = "", settings: str = "") -> NotChecked:
 def catalogue(url: str) -> tuple[Catalogue, int]:
     """What is in a database, and how many queries that took."""
     plan = Plan("orders", parse_url(url))
-    with _no_garbage_collection(), opened(plan, lambda: False, None) as session:
+    with no_garbage_collection(), opened(plan, lambda: False, None) as session:
         return _READERS[plan.location.dialect].read(session), session.asked
 
 
