@@ -27,7 +27,7 @@ ICMP = {
     "1/6": "reject route",
     "3/0v6": "hop limit exceeded: a routing loop",
 }
-_PYTHON = "install python3 (3.6 or later) on {}"
+INSTALL_PYTHON = "install python3 (3.6 or later) on {}"
 CANNOT_TELL = "cannot tell refused from rejected, nor who sent it, nor where a drop happens"
 
 
@@ -60,7 +60,7 @@ def unknown(flow: FlowSpec, observation: Observation, place: Place) -> NotChecke
     if place.state == "open":
         why = f"connected, but {observation.rung} cannot tell whether it was our listener that accepted"
         return NotChecked(
-            f"{whence}: {why}", f"only python3 talks to our listener: {source} has none", _PYTHON.format(source)
+            f"{whence}: {why}", f"only python3 talks to our listener: {source} has none", INSTALL_PYTHON.format(source)
         )
     if failed and flow.expect != "blocked":
         return NotChecked(
@@ -76,7 +76,7 @@ def unknown(flow: FlowSpec, observation: Observation, place: Place) -> NotChecke
         )
     if place.state == "refused":
         cause = f"{observation.rung} on {source} {CANNOT_TELL}"
-        step = f"{_PYTHON.format(source)}, or write `listener: if-free`"
+        step = f"{INSTALL_PYTHON.format(source)}, or write `listener: if-free`"
         return NotChecked(f"{whence}: {_seen(flow, observation, place)}", cause, step)
     closed = f"; none of its control ports ({_ports(flow.control)}) is open" if flow.control else ""
     shown = failed or f"nothing shows that {source} reaches {place.at} at all{closed}"

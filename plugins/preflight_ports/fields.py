@@ -24,6 +24,10 @@ class PortRange(NamedTuple):
     last: int
     protocol: str
 
+    @property
+    def numbers(self) -> range:
+        return range(self.first, self.last + 1)
+
     def overlaps(self, other: PortRange) -> bool:
         return self.protocol == other.protocol and self.first <= other.last and other.first <= self.last
 

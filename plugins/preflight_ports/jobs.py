@@ -15,11 +15,12 @@ from pydantic import TypeAdapter
 
 from preflight.finding import NotChecked
 from preflight.remote import Rung
+from preflight_ports.advice import INSTALL_PYTHON, name
 from preflight_ports.certificate import certificate_of
 from preflight_ports.datagrams import datagram
 from preflight_ports.fields import PortRange
 from preflight_ports.observation import Address, Ports, State
-from preflight_ports.spec import HERE, FlowSpec, TlsSpec
+from preflight_ports.spec import FlowSpec, TlsSpec
 
 # What connect() ends with, as bash and nc tell it: they see no more than its errno. strerror(3), in the C locale.
 _SAID: tuple[tuple[str, State], ...] = (
@@ -84,7 +85,7 @@ class Jobs:
         alike: dict[tuple[str, str, bool], list[tuple[int, int]]] = defaultdict(list)
         for each in ports:
             if ours or each.protocol == "udp":
-                for port in range(each.first, each.last + 1):
+                for port in each.numbers:
                     octets = datagram(port, flow.send) if each.protocol == "udp" else ""
                     alike[(each.protocol, octets, (port, each.protocol) in ours)].append((port, port))
             else:
@@ -172,7 +173,7 @@ class Jobs:
 
 def _unresolved(job: Job, why: str) -> NotChecked:
     host, source = job.written["host"], job.flow.pair.source
-    where = "this machine" if source == HERE else source
+    where = name(source)
     return NotChecked(
         f"{where} does not resolve {host}: {why}",
         cause=f"{where} does not resolve {host}",
@@ -182,7 +183,7 @@ def _unresolved(job: Job, why: str) -> NotChecked:
 
 def _needs_python(source: str) -> NotChecked:
     why = f"only python3 can probe UDP, and there is none on {source}"
-    return NotChecked(why, cause=why, next_step=f"install python3 (3.6 or later) on {source}")
+    return NotChecked(why, cause=why, next_step=INSTALL_PYTHON.format(source))
 
 
 def _ports(seen: Mapping[str, Any]) -> Ports:

@@ -58,9 +58,9 @@ def seen(observation: Observation) -> str:
 def _unseen(flow: FlowSpec, observation: Observation) -> Iterator[NotChecked]:
     """What no prober said anything of: a pass is only what was seen."""
     for protocol in dict.fromkeys(ports.protocol for ports in flow.port):
-        wanted = {n for each in flow.port if each.protocol == protocol for n in range(each.first, each.last + 1)}
+        wanted = {n for each in flow.port if each.protocol == protocol for n in each.numbers}
         addresses = [address for address in observation.addresses if address.protocol == protocol]
-        left = [wanted.difference(*(range(p.first, p.last + 1) for p in address.ports)) for address in addresses]
+        left = [wanted.difference(*(p.numbers for p in address.ports)) for address in addresses]
         if not addresses or any(left):
             yield advice.unseen(flow, protocol, len(set().union(*left) if addresses else wanted))
 
@@ -93,9 +93,8 @@ def _places(flow: FlowSpec, observation: Observation, listeners: Mapping[tuple[i
 def _apart(address: Address, listeners: Mapping[tuple[int, str], Listener]) -> Iterator[Ports]:
     """Neighbouring ports one by one where listeners may have fared differently on them."""
     for ports in address.ports:
-        numbers = range(ports.first, ports.last + 1)
-        if any((number, address.protocol) in listeners for number in numbers):
-            yield from (replace(ports, first=number, last=number) for number in numbers)
+        if any((number, address.protocol) in listeners for number in ports.numbers):
+            yield from (replace(ports, first=number, last=number) for number in ports.numbers)
         else:
             yield ports
 
@@ -145,7 +144,7 @@ def _blocked(_: FlowSpec, observation: Observation, place: Place) -> Verdict:
 
 
 def _answer_due(flow: FlowSpec, ports: Ports) -> bool:
-    return all(answer_is_due(port, flow.send) for port in range(ports.first, ports.last + 1))
+    return all(answer_is_due(port, flow.send) for port in ports.numbers)
 
 
 def _seen_as(flow: FlowSpec, observation: Observation, place: Place) -> Iterator[Finding | NotChecked]:

@@ -31,7 +31,7 @@ def wanted_on(flows: Iterable[FlowSpec]) -> dict[str, Ports]:
         if flow.listener:
             on_host = wanted.setdefault(flow.pair.destination, {})
             for ports in flow.port:
-                for port in range(ports.first, ports.last + 1):
+                for port in ports.numbers:
                     on_host[port, ports.protocol] = flow.pair.address
     return wanted
 

@@ -74,6 +74,10 @@ class Ports:
     tls: Tls | None = None
     note: str = ""
 
+    @property
+    def numbers(self) -> range:
+        return range(self.first, self.last + 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Address:

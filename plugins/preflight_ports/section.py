@@ -73,9 +73,6 @@ def expectations(section: PortsSection, ground: Ground) -> Iterator[Expectation[
             yield Expectation(FLOW, settled.between(pair, alone=len(pairs) == 1), plan)
 
 
-_FIELDS = {"from": "from_"}  # `from` is a word of Python's own
-
-
 def _answered_by_our_own(written: list[tuple[FlowSpec, list[Pair]]]) -> Iterator[Problem]:
     """Flows that want a service to answer where another flow has us listen."""
     ours: dict[str, list[tuple[PortRange, FlowSpec]]] = {}
@@ -171,7 +168,8 @@ class _Expanding:
         return did_you_mean(word, {*self.ground.hosts, *self.groups, *more})
 
     def _refuse(self, key: str, index: int | None, message: str) -> None:
-        listed = f"[{index}]" if index is not None and len(getattr(self._flow, _FIELDS.get(key, key))) > 1 else ""
+        words = self._flow.from_ if key == "from" else self._flow.to
+        listed = f"[{index}]" if index is not None and len(words) > 1 else ""
         path = f"ports.flows[{self._number}].{key}{listed}"
         self.problems.append(Problem(self._flow.place(key, index), path, message))
 

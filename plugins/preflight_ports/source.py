@@ -15,6 +15,7 @@ from preflight.kind import Key, Sink
 from preflight.model import Host
 from preflight.remote import Unreachable, connect
 from preflight_ports import prober
+from preflight_ports.fields import PortRange
 from preflight_ports.jobs import Answered, Jobs
 from preflight_ports.listeners import ListenerOn
 from preflight_ports.observation import Address, Listener, Observation
@@ -102,7 +103,7 @@ class Source:
         if flow.listener:
             there = self.around.listeners[flow.pair.destination]
             have, greeting = there.have(), there.greeting
-            wanted = ((port, ports.protocol) for ports in flow.port for port in range(ports.first, ports.last + 1))
+            wanted = ((port, ports.protocol) for ports in flow.port for port in ports.numbers)
             listeners = tuple(have[each] for each in wanted if each in have)
         before = len(jobs.by_id)
         jobs.add(flow, flow.port, {(one.port, one.protocol) for one in listeners if one.state == "listening"}, greeting)
@@ -180,16 +181,11 @@ class Source:
 
     def _control(self, one: _Asked, address: str) -> str:
         """What shows that this source does reach the address: another port of it that is open."""
-        own = [(ports.protocol, ports.first, ports.last) for ports in one.flow.port]
-        for answered in self.answers.values():
-            for each in answered.addresses:
-                for ports in each.ports if each.address == address else ():
-                    others = not any(
-                        protocol == each.protocol and first <= ports.last and ports.first <= last
-                        for protocol, first, last in own
-                    )
-                    if ports.state == "open" and others:
-                        return f"{ports.first}/{each.protocol} is open"
+        for each in chain.from_iterable(answered.addresses for answered in self.answers.values()):
+            for ports in each.ports if each.address == address else ():
+                found = PortRange(ports.first, ports.last, each.protocol)
+                if ports.state == "open" and not any(found.overlaps(own) for own in one.flow.port):
+                    return f"{ports.first}/{each.protocol} is open"
         return ""
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Discriminator, Field, PrivateAttr, Tag, model_validator
 
 from preflight.model import CheckSpec, Duration, Several, Strictly
-from preflight_ports.fields import Families, Names, Octets, PortRange, PortSet, SeenAs
+from preflight_ports.fields import Families, Names, Octets, PortSet, SeenAs
 
 HERE = "here"
 
@@ -116,9 +116,6 @@ class FlowSpec(CheckSpec):
             return ""
         name = (self.tls.name if isinstance(self.tls, TlsSpec) else "") or self.pair.address
         return name.rstrip(".")  # RFC 6066 section 3
-
-    def udp_ports(self) -> tuple[PortRange, ...]:
-        return tuple(ports for ports in self.port if ports.protocol == "udp")
 
 
 class PortsSection(Strictly):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from preflight.finding import Finding, NotChecked
-from preflight_ports.advice import expected, name
+from preflight_ports.advice import INSTALL_PYTHON, expected, name
 from preflight_ports.observation import Certificate, Tls
 from preflight_ports.place import Place
 from preflight_ports.spec import FlowSpec
@@ -26,7 +26,7 @@ def judge_tls(flow: FlowSpec, place: Place) -> Iterator[Finding | NotChecked]:
     source, tls = name(flow.pair.source), place.fared.tls
     if tls is None:
         why = f"only python3 can make a TLS handshake, and there is none on {source}"
-        yield NotChecked(f"{place.where}: open, but {why}", why, f"install python3 (3.6 or later) on {source}")
+        yield NotChecked(f"{place.where}: open, but {why}", why, INSTALL_PYTHON.format(source))
         return
     asked = f"from {source}, a TLS handshake with {place.where} for {flow.tls_name()}"
     refused = "" if flow.why else f"TLS clients on {source} cannot connect"

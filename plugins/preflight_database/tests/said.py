@@ -6,12 +6,13 @@ import sqlite3
 from collections.abc import Sequence
 
 from preflight.finding import Finding, NotChecked
+from preflight.garbage import no_garbage_collection
 from preflight.kind import Check
 from preflight.testing import assert_serialises, observe_all, parse
 from preflight_database.catalogue import Catalogue, Index, Table
 from preflight_database.plan import Plan
 from preflight_database.plugin import pytest_preflight_domain
-from preflight_database.probe import _READERS, no_garbage_collection
+from preflight_database.probe import _READERS
 from preflight_database.session import opened
 from preflight_database.url import parse as parse_url
 from tests.lab import databases
