@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-import pytest
 
 from preflight.finding import Finding, NotChecked
 from preflight.testing import assert_serialises, parse
@@ -15,6 +13,7 @@ from preflight_dns.plugin import pytest_preflight_domain
 from preflight_dns.section import RECORD
 from preflight_dns.spec import RecordSpec
 from preflight_dns.wire import Rr
+from tests.reasons import text
 
 DNS = pytest_preflight_domain()
 ONE, TWO, THREE = (f"ns{n}.example.com 192.0.2.{n}" for n in (1, 2, 3))
@@ -30,8 +29,8 @@ CDN_ONE, CDN_TWO = "ns1.example.net 198.51.100.1", "ns2.example.net 198.51.100.2
 def rrs(*lines: str) -> tuple[Rr, ...]:
     """`www 300 A 192.0.2.10`: owners are names in example.com unless they end in a dot."""
     found = []
-    for owner, ttl, rdtype, text in (line.split(None, 3) for line in lines):
-        found.append(Rr(owner if owner.endswith(".") else f"{owner}.example.com.", int(ttl), rdtype, text))
+    for owner, ttl, rdtype, data in (line.split(None, 3) for line in lines):
+        found.append(Rr(owner if owner.endswith(".") else f"{owner}.example.com.", int(ttl), rdtype, data))
     return tuple(found)
 
 
@@ -78,15 +77,6 @@ class Case:
     spec: str
     seen: Observation
     reasons: list[str] = field(default_factory=list)
-
-
-def table(cases: Iterable[Case]) -> pytest.MarkDecorator:
-    listed = list(cases)
-    return pytest.mark.parametrize("case", listed, ids=[case.id for case in listed])
-
-
-def text(reason: Finding | NotChecked) -> str:
-    return reason.observed if isinstance(reason, Finding) else f"not checked: {reason.reason}"
 
 
 def assert_reasons(case: Case) -> None:

@@ -23,9 +23,8 @@ from preflight_dns.tests.said import (
     seen,
     silent,
     spec_of,
-    table,
-    text,
 )
+from tests.reasons import table, text
 
 WANTED = "type: A, values: [192.0.2.10, 192.0.2.11]"
 EXTRA = f"{ONE}: 192.0.2.10, 192.0.2.11, 192.0.2.12"

@@ -20,9 +20,9 @@ from preflight_dns.tests.said import (
     says,
     seen,
     silent,
-    table,
     through_cdn,
 )
+from tests.reasons import table
 
 
 @table(

@@ -6,20 +6,8 @@ import pytest
 
 from preflight.finding import Finding
 from preflight_dns.judge import judge
-from preflight_dns.tests.said import (
-    ALIAS,
-    ELEVEN,
-    ONE,
-    TEN,
-    THREE,
-    TWO,
-    Case,
-    assert_reasons,
-    says,
-    seen,
-    spec_of,
-    table,
-)
+from preflight_dns.tests.said import ALIAS, ELEVEN, ONE, TEN, THREE, TWO, Case, assert_reasons, says, seen, spec_of
+from tests.reasons import table
 
 CHAIN = (ALIAS, "shop 86400 CNAME farm.example.com.", "farm 60 A 192.0.2.10")
 

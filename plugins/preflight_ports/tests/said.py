@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-import pytest
-
 from preflight.finding import Finding, NotChecked
 from preflight.kind import Check
 from preflight.testing import assert_refused, assert_serialises, parse
@@ -17,6 +15,7 @@ from preflight_ports.observation import Address, Listener, Observation, Ports
 from preflight_ports.plugin import pytest_preflight_domain
 from preflight_ports.section import FLOW
 from preflight_ports.spec import FlowSpec
+from tests.reasons import text
 
 PORTS = pytest_preflight_domain()
 HOSTS = """\
@@ -97,15 +96,6 @@ class Case:
     flow: str
     seen: Observation
     reasons: list[str] = field(default_factory=list)
-
-
-def table(cases: Iterable[Case]) -> pytest.MarkDecorator:
-    listed = list(cases)
-    return pytest.mark.parametrize("case", listed, ids=[case.id for case in listed])
-
-
-def text(reason: Finding | NotChecked) -> str:
-    return reason.observed if isinstance(reason, Finding) else f"not checked: {reason.reason}"
 
 
 def reasons_of(flow: FlowSpec, observation: Observation) -> list[Finding | NotChecked]:

@@ -16,8 +16,8 @@ from preflight_ports.tests.said import (
     one6,
     ours,
     seen,
-    table,
 )
+from tests.reasons import table
 
 FROM = "from 10.0.1.11 (web-1), 10.0.2.21 port 5432: "
 FROM6 = "from 2001:db8:1::11 (web-1), 2001:db8:2::21 port 5432: "

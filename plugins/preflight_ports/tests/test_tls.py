@@ -10,7 +10,8 @@ import pytest
 
 from preflight.finding import Finding, NotChecked
 from preflight_ports.observation import Certificate, Observation, Tls
-from preflight_ports.tests.said import HOSTS, TARGET6, Case, at, fared, flow_of, reasons_of, seen, table, text
+from preflight_ports.tests.said import HOSTS, TARGET6, Case, at, fared, flow_of, reasons_of, seen
+from tests.reasons import table, text
 
 NOW = datetime(2026, 12, 4, 12, tzinfo=UTC)
 TOP = f"cutover: {{closes: '2026-12-05T08:00-05:00'}}\n{HOSTS}"  # 13:00 UTC
