@@ -40,9 +40,12 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Batch(Generic[S]):
-    """Checks of one kind with the same `shared`: the unit of I/O. Pickles.
+    """Checks with the same probe and the same `shared`: the unit of I/O. Pickles.
+
+    Kinds may have one probe between them, so that what they all look at is looked at once.
 
     Attributes:
+        kind: of the first check, and of all, unless several have that probe.
         checks: pairs of the check's key and its spec.
         shared: what they have in common, such as a connection or a vantage point.
         deadline: `time.time()` after which nobody waits for an observation; None if there is none.

@@ -97,10 +97,10 @@ class Schedule:
         return result
 
     def _launch(self, keys: Iterable[Key]) -> None:
-        batches: dict[tuple[str, Any], list[Key]] = {}
+        batches: dict[tuple[Any, Any], list[Key]] = {}
         for key in keys:
             check = self.checks[key]
-            batches.setdefault((check.kind.name, check.shared), []).append(key)
+            batches.setdefault((check.kind.probe, check.shared), []).append(key)
         if not batches:
             return
         if self._executor is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from preflight_database.catalogue import ENGINES
+from preflight_database.catalogue.model import ENGINES
 from preflight_database.url import Location
 
 
@@ -22,3 +22,12 @@ class Plan:
     def trouble(self, what: str) -> str:
         """The one cause under which all checks of a database are gathered that cannot be read."""
         return f"database {self.name} cannot be read: {what}"
+
+
+def reads_catalogue(_: object, plan: Plan) -> str:
+    """For `--plan`."""
+    location = plan.location
+    if location.dialect == "sqlite":
+        return f"reads the catalogue of the SQLite file {location.database}, read-only, on this machine"
+    whom = location.user or "the user this runs as"
+    return f"logs in to {plan.engine} as {whom}, database {location}, and reads its catalogue, from this machine"

@@ -6,13 +6,12 @@ import sqlite3
 from collections.abc import Sequence
 
 from preflight.finding import Finding, NotChecked
-from preflight.garbage import no_garbage_collection
 from preflight.kind import Check
 from preflight.testing import assert_serialises, observe_all, parse
-from preflight_database.catalogue import Catalogue, Index, Table
+from preflight_database.catalogue.model import Catalogue, Index, Table
+from preflight_database.catalogue.reading import Reading
 from preflight_database.plan import Plan
 from preflight_database.plugin import pytest_preflight_domain
-from preflight_database.probe import _READERS
 from preflight_database.session import opened
 from preflight_database.url import parse as parse_url
 from tests.lab import databases
@@ -77,8 +76,8 @@ def unknown(url: str, entry: str = "", settings: str = "") -> NotChecked:
 def catalogue(url: str) -> tuple[Catalogue, int]:
     """What is in a database, and how many queries that took."""
     plan = Plan("orders", parse_url(url))
-    with no_garbage_collection(), opened(plan, lambda: False, None) as session:
-        return _READERS[plan.location.dialect].read(session), session.asked
+    with opened(plan, lambda: False, None) as session:
+        return Reading(session).catalogue, session.asked
 
 
 def table(url: str, name: str) -> Table:

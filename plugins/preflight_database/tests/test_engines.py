@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from preflight.finding import Finding
-from preflight_database.catalogue import Index, Part
+from preflight_database.catalogue.model import Index, Part
 from preflight_database.tests.said import catalogue, execute, finding, index, judged, one, table
 
 ENGINES = ["postgres", "mariadb", "sqlite"]

@@ -13,7 +13,9 @@ import yaml
 
 from preflight.model import CheckSpec
 from preflight.testing import parse
-from preflight_database.spec import DatabaseSpec, IndexSpec, SettingSpec
+from preflight_database.index.spec import IndexSpec
+from preflight_database.settings.spec import SettingSpec
+from preflight_database.spec import DatabaseSpec
 from preflight_database.tests.said import DOMAIN, execute
 from tests.lab.databases import USER, DatabaseServer
 from tests.lab.mariadb import MariaDB

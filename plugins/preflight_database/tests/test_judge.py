@@ -8,10 +8,10 @@ import pytest
 
 from preflight.finding import Finding, NotChecked
 from preflight_database import sql
-from preflight_database.catalogue import Catalogue, Column, Engine, Index, Part, Table
-from preflight_database.judge import judge_index
-from preflight_database.observation import IndexObservation
-from preflight_database.spec import IndexSpec
+from preflight_database.catalogue.model import Catalogue, Column, Engine, Index, Part, Server, Table
+from preflight_database.index.judge import judge_index
+from preflight_database.index.observation import IndexObservation
+from preflight_database.index.spec import IndexSpec
 from preflight_database.tests.said import checks
 
 INDEX = Index("i", (Part("a"),))
@@ -22,7 +22,7 @@ def judged(entry: str, index: Index, engine: Engine = "postgresql") -> list[Find
     (check,) = checks(URLS[engine], f"table: t, {entry}")
     spec: IndexSpec = check.spec
     columns = (Column("a", "integer", True), Column("Email", "text", True))
-    return judge_index(spec, IndexObservation(engine, "8", "me", Table("public", "t", columns, (index,))))
+    return judge_index(spec, IndexObservation(Server(engine, "8", "me"), Table("public", "t", columns, (index,))))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_names_that_are_not_folded_in_postgresql() -> None:
 
 def test_the_search_path_says_which_of_two_tables_is_meant() -> None:
     tables = (Table("a", "t"), Table("b", "t"), Table("c", "u"))
-    found = Catalogue("postgresql", "15", "me", ("b", "a"), tables).by_name()
+    found = Catalogue(Server("postgresql", "15", "me"), ("b", "a"), tables).by_name()
     assert found["t"].schema == "b"
     assert found["a.t"].schema == "a"
     assert "u" not in found

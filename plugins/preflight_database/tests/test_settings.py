@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from preflight.finding import Finding, NotChecked
-from preflight_database.amount import Wanted, holds, parse_wanted, shown
-from preflight_database.catalogue import Setting
+from preflight_database.catalogue.model import Setting
+from preflight_database.settings.amount import Wanted, holds, parse_wanted, shown
 from preflight_database.tests.said import execute, finding, judged, unknown
 from tests.lab.databases import USER
 from tests.lab.postgres import Postgres

@@ -8,7 +8,7 @@ import pytest
 
 from preflight.errors import InventoryError
 from preflight.testing import assert_refused, parse
-from preflight_database.keys import KeyPart, parse_key
+from preflight_database.index.keys import KeyPart, parse_key
 from preflight_database.tests.said import DOMAIN, checks
 from preflight_database.url import Location
 from preflight_database.url import parse as parse_url

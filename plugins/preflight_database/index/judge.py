@@ -1,16 +1,15 @@
-"""Why is an index, or a setting, not as it should be?"""
+"""Why is an index not as it should be?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from preflight.finding import Finding, NotChecked
-from preflight_database import advice
-from preflight_database.amount import holds
-from preflight_database.catalogue import Column, Table
-from preflight_database.match import Comparison, compare, same_name
-from preflight_database.observation import IndexObservation, SettingObservation
-from preflight_database.spec import IndexSpec, SettingSpec
+from preflight_database.catalogue.model import Column, Table, same_name
+from preflight_database.index import advice
+from preflight_database.index.match import Comparison, compare
+from preflight_database.index.observation import IndexObservation
+from preflight_database.index.spec import IndexSpec
 
 Reason = Finding | NotChecked
 
@@ -22,12 +21,12 @@ def judge_index(spec: IndexSpec, seen: IndexObservation) -> list[Reason]:
     if spec.only is not None:
         allowed = spec.only
         extra = [i for i in table.indexes if not i.constraint and not any(
-            same_name(name, i.name, seen.engine) for name in allowed)]  # fmt: skip
+            same_name(name, i.name, seen.server.engine) for name in allowed)]  # fmt: skip
         return [advice.extra(spec, seen, table, index) for index in extra]
     if unreadable := list(_unreadable(spec, seen, table)):
         return unreadable
     canonical = {one.written: one.text for one in seen.canonical if one.text}
-    compared = [compare(spec, index, seen.engine, canonical) for index in table.indexes]
+    compared = [compare(spec, index, seen.server.engine, canonical) for index in table.indexes]
     judge = _forbidden if spec.forbidden else _required
     return list(judge(spec, seen, table, compared))
 
@@ -46,11 +45,11 @@ def _unreadable(spec: IndexSpec, seen: IndexObservation, table: Table) -> Iterat
 
 
 def _column(table: Table, name: str, seen: IndexObservation) -> Column | None:
-    return next((column for column in table.columns if same_name(name, column.name, seen.engine)), None)
+    return next((column for column in table.columns if same_name(name, column.name, seen.server.engine)), None)
 
 
 def _required(spec: IndexSpec, seen: IndexObservation, table: Table, compared: list[Comparison]) -> Iterator[Reason]:
-    named = next((c for c in compared if spec.name and same_name(spec.name, c.index.name, seen.engine)), None)
+    named = next((c for c in compared if spec.name and same_name(spec.name, c.index.name, seen.server.engine)), None)
     if spec.name and (seen.elsewhere or (named and named.differs)):
         yield advice.other_definition(spec, seen, table, named)
         return
@@ -78,14 +77,3 @@ def _forbidden(spec: IndexSpec, seen: IndexObservation, table: Table, compared: 
             yield advice.forbidden(spec, seen, table, one.index)
         elif not one.differs:
             yield advice.spelled_differently(spec, seen, table, one)
-
-
-def judge_setting(spec: SettingSpec, seen: SettingObservation) -> list[Reason]:
-    if seen.setting is None:
-        return [advice.hidden(spec, seen) if seen.hidden else advice.no_setting(spec, seen)]
-    right = holds(spec.value, seen.setting)
-    if right is None:
-        return [advice.cannot_compare(spec, seen, seen.setting)]
-    if not right:
-        return [advice.other_value(spec, seen, seen.setting)]
-    return [advice.about_to_change(spec, seen, seen.setting)] if seen.setting.pending_restart else []

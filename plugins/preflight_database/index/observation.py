@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from preflight_database.catalogue import Engine, Setting, Table
+from preflight_database.catalogue.model import Server, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,6 @@ class IndexObservation:
     """A table with all its indexes.
 
     Attributes:
-        version: the server's.
-        user: whom it takes us for.
         table: None if there is none of that name, or if it may not be seen.
         tables: names nearest to the one asked for, or some of those there are, where there is none.
         elsewhere: the table that has an index with the `name` of the entry, if it is another one.
@@ -37,28 +35,8 @@ class IndexObservation:
             asked what they are (PostgreSQL).
     """
 
-    engine: Engine
-    version: str
-    user: str
+    server: Server
     table: Table | None
     tables: tuple[str, ...] = ()
     elsewhere: str = ""
     canonical: tuple[Canonical, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SettingObservation:
-    """A setting of a server.
-
-    Attributes:
-        setting: None if it has none of that name.
-        names: those nearest to the one asked for, where there is none.
-        hidden: it exists, and may not be seen by `user`.
-    """
-
-    engine: Engine
-    version: str
-    user: str
-    setting: Setting | None
-    names: tuple[str, ...] = ()
-    hidden: bool = False

@@ -15,6 +15,24 @@ ENGINES = {"postgresql": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB", "
 
 
 @dataclass(frozen=True, slots=True)
+class Server:
+    """What answered, as it says itself.
+
+    Attributes:
+        version: as the server says it: `15.18`, `10.11.19-MariaDB`, `3.40.1`.
+        user: whom the server takes us for; empty in SQLite.
+    """
+
+    engine: Engine
+    version: str
+    user: str = ""
+
+    def where(self, database: str) -> str:
+        """`database orders (PostgreSQL 15.18)`, for a reason; `database` is its name in the inventory."""
+        return f"database {database} ({ENGINES[self.engine]} {self.version})"
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """A column of a table.
 
@@ -187,16 +205,12 @@ class Catalogue:
     """All that is in one database.
 
     Attributes:
-        version: as the server says it: `15.18`, `10.11.19-MariaDB`, `3.40.1`.
-        user: whom the server takes us for; empty in SQLite.
         search_path: schemas in which a name without one is looked up, in that order.
         tables: in no particular order.
         recovery: a standby, or a server that is still recovering.
     """
 
-    engine: Engine
-    version: str
-    user: str
+    server: Server
     search_path: tuple[str, ...]
     tables: tuple[Table, ...]
     sequences: tuple[Sequence, ...] = ()
@@ -228,6 +242,11 @@ class Setting:
     type: Literal["bool", "integer", "real", "enum", "string"] = "string"
     choices: tuple[str, ...] = ()
     pending_restart: bool = False
+
+
+def same_name(wanted: str, name: str, engine: Engine) -> bool:
+    """PostgreSQL folds what is not quoted to small letters; the others do not care."""
+    return wanted == name or (wanted.lower() == (name if engine == "postgresql" else name.lower()))
 
 
 def names(items: Iterable[Column | Index | Table]) -> tuple[str, ...]:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from preflight_database import sql
-from preflight_database.catalogue import Engine, Index, Part
-from preflight_database.keys import KeyPart
-from preflight_database.spec import IndexSpec
+from preflight_database.catalogue.model import Engine, Index, Part, same_name
+from preflight_database.catalogue.words import key_words
+from preflight_database.index.keys import KeyPart
+from preflight_database.index.spec import IndexSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,6 @@ class Comparison:
         return not self.differs and not self.spelled
 
 
-def same_name(wanted: str, name: str, engine: Engine) -> bool:
-    """PostgreSQL folds what is not quoted to small letters; the others do not care."""
-    return wanted == name or (wanted.lower() == (name if engine == "postgresql" else name.lower()))
-
-
 def compare(spec: IndexSpec, index: Index, engine: Engine, canonical: Mapping[str, str]) -> Comparison:
     """What a forbidden index leaves open may be anything; what a required one leaves open is the engine's default."""
     matching = _Matching(engine, canonical, forgiving=spec.forbidden)
@@ -55,7 +51,7 @@ class _Matching:
 
     def keys(self, wanted: tuple[KeyPart, ...], index: Index) -> bool:
         if len(wanted) != len(index.parts) or not all(map(self._same_thing, wanted, index.parts)):
-            self.differs.append(f"it sorts by ({', '.join(map(written, index.parts))})")
+            self.differs.append(f"it sorts by ({', '.join(map(key_words, index.parts))})")
             return False
         for want, part in zip(wanted, index.parts, strict=True):
             self._key(want, part, index)
@@ -119,12 +115,3 @@ class _Matching:
         any_case = self.engine != "postgresql"
         if sql.plain(wanted, any_case) != sql.plain(has, any_case):
             self.spelled.append((wanted, has))
-
-
-def written(part: Part) -> str:
-    """One of the things an index sorts by, as one would write it."""
-    text = part.column or part.expression
-    text += f"({part.prefix})" if part.prefix else ""
-    text += f" collate {part.collation}" if part.collation else ""
-    text += f" {part.opclass}" if part.opclass and not part.usual_opclass else ""
-    return text + (" desc" if part.descending else "")

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from preflight_database.catalogue import Table
-from preflight_database.observation import Canonical
+from preflight_database.catalogue.model import Table
+from preflight_database.index.observation import Canonical
 
 if TYPE_CHECKING:
     from preflight_database.session import Session

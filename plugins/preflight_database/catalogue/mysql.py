@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Literal
 
-from preflight_database.catalogue import (
+from preflight_database.catalogue.model import (
     Catalogue,
     Column,
     Constraint,
@@ -17,6 +17,7 @@ from preflight_database.catalogue import (
     ForeignKey,
     Index,
     Part,
+    Server,
     Setting,
     Table,
     Trigger,
@@ -56,13 +57,13 @@ _TRIGGERS = """select event_object_table, trigger_name from information_schema.t
 _SWITCHES = frozenset({"on", "off"})
 
 
-def engine(version: str) -> Engine:
+def _engine(version: str) -> Engine:
     return "mariadb" if "mariadb" in version.lower() else "mysql"
 
 
 def read(session: Session) -> Catalogue:
     version, user, schema = session.rows(_SERVER)[0]
-    which = engine(version)
+    which = _engine(version)
     columns: dict[str, list[Column]] = defaultdict(list)
     for table, name, type_, nullable, default, extra, generated, collation in session.rows(_COLUMNS):
         identity = "auto_increment" if "auto_increment" in extra.lower() else ""
@@ -81,7 +82,12 @@ def read(session: Session) -> Catalogue:
               foreign_keys.get(name, ()), tuple(triggers[name]), None if rows is None else int(rows))
         for name, rows in session.rows(_TABLES)
     )  # fmt: skip
-    return Catalogue(which, version, user, (schema,), tables)
+    return Catalogue(Server(which, version, user), (schema,), tables)
+
+
+def server(session: Session) -> Server:
+    version, user, _ = session.rows(_SERVER)[0]
+    return Server(_engine(version), version, user)
 
 
 def settings(session: Session) -> list[Setting]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Literal
 
-from preflight_database import postgres_queries as queries
-from preflight_database.catalogue import (
+from preflight_database.catalogue import postgres_queries as queries
+from preflight_database.catalogue.model import (
     Catalogue,
     Column,
     Constraint,
@@ -17,6 +17,7 @@ from preflight_database.catalogue import (
     Index,
     Part,
     Sequence,
+    Server,
     Setting,
     Table,
     Trigger,
@@ -52,7 +53,12 @@ def read(session: Session) -> Catalogue:
         Sequence(schema, name, type_, last, maximum, step, cycles, (owner[0], owner[1], owner[2]) if owner else None)
         for schema, name, type_, last, maximum, step, cycles, owner in session.rows(queries.SEQUENCES)
     )  # fmt: skip
-    return Catalogue("postgresql", version, user, tuple(path), tables, sequences, recovery)
+    return Catalogue(Server("postgresql", version, user), tuple(path), tables, sequences, recovery)
+
+
+def server(session: Session) -> Server:
+    version, user = session.rows("select split_part(current_setting('server_version'), ' ', 1), current_user::text")[0]
+    return Server("postgresql", version, user)
 
 
 def settings(session: Session) -> list[Setting]:

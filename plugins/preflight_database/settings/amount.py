@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from preflight_database.catalogue import Setting
+from preflight_database.catalogue.model import Setting
 
 # PostgreSQL documentation, 20.1.1: sizes by 1024, times with these names.
 SIZES = {"b": 1, "kb": 1024, "mb": 1024**2, "gb": 1024**3, "tb": 1024**4,

@@ -10,7 +10,18 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Literal
 
 from preflight_database import sql
-from preflight_database.catalogue import Catalogue, Column, ForeignKey, Index, Part, Sequence, Setting, Table, Trigger
+from preflight_database.catalogue.model import (
+    Catalogue,
+    Column,
+    ForeignKey,
+    Index,
+    Part,
+    Sequence,
+    Server,
+    Setting,
+    Table,
+    Trigger,
+)
 
 if TYPE_CHECKING:
     from preflight_database.session import Session
@@ -66,11 +77,11 @@ def read(session: Session) -> Catalogue:
     )  # fmt: skip
     used = session.rows("select name, seq from sqlite_sequence") if "sqlite_sequence" in present else []
     sequences = tuple(Sequence(SCHEMA, name, "bigint", int(last), 2**63 - 1) for name, last in used)
-    return Catalogue("sqlite", version(session), "", (SCHEMA,), tables, sequences)
+    return Catalogue(server(session), (SCHEMA,), tables, sequences)
 
 
-def version(session: Session) -> str:
-    return str(session.rows("select sqlite_version()")[0][0])
+def server(session: Session) -> Server:
+    return Server("sqlite", str(session.rows("select sqlite_version()")[0][0]))
 
 
 def settings(session: Session) -> list[Setting]:

@@ -5,29 +5,17 @@ from __future__ import annotations
 from preflight.finding import Finding, NotChecked
 from preflight.nearest import did_you_mean
 from preflight_database import ddl
-from preflight_database.amount import shown
-from preflight_database.catalogue import ENGINES, Index, Setting, Table
-from preflight_database.catalogue import names as names_of
-from preflight_database.match import Comparison, written
-from preflight_database.observation import Canonical, IndexObservation, SettingObservation
-from preflight_database.spec import IndexSpec, SettingSpec
+from preflight_database.catalogue.model import Index, Table
+from preflight_database.catalogue.model import names as names_of
+from preflight_database.catalogue.words import index_words
+from preflight_database.index import statement
+from preflight_database.index.match import Comparison
+from preflight_database.index.observation import Canonical, IndexObservation
+from preflight_database.index.spec import IndexSpec
 
 DENIED = "42501"  # insufficient_privilege
 _SLOW_LOAD = "every row that is loaded has to be put into it as well: a bulk load takes many times as long"
 _MISSING = "queries that count on it read the whole table"
-
-
-def server(seen: IndexObservation | SettingObservation, database: str) -> str:
-    return f"database {database} ({ENGINES[seen.engine]} {seen.version})"
-
-
-def index_words(index: Index) -> str:
-    """`orders_customer_idx (customer_id, created_at desc), unique`."""
-    text = f"{index.name} ({', '.join(map(written, index.parts))})"
-    text += f", {index.method}" if index.method != "btree" else ""
-    text += f", including {', '.join(index.include)}" if index.include else ""
-    text += ", unique" if index.unique else ""
-    return text + (f", where {index.where}" if index.where else "")
 
 
 def no_table(spec: IndexSpec, seen: IndexObservation) -> Finding:
@@ -36,24 +24,24 @@ def no_table(spec: IndexSpec, seen: IndexObservation) -> Finding:
         "postgresql": "see to the name, and to the schema: a table outside the search path is written schema.table",
         "sqlite": "see to the name, and whether it is the right file",
     }
-    rights = f"see to the name; a table is hidden from {seen.user} without a right to it: GRANT SELECT"
-    where = server(seen, spec.database)
+    rights = f"see to the name; a table is hidden from {seen.server.user} without a right to it: GRANT SELECT"
+    where = seen.server.where(spec.database)
     return Finding(
         f"a table {spec.table} in {where}",
         f"there is none{hint}",
-        grants.get(seen.engine, rights),
+        grants.get(seen.server.engine, rights),
         cause=f"there is no table {spec.table} in database {spec.database}",
     )
 
 
 def no_column(spec: IndexSpec, seen: IndexObservation, table: Table, name: str) -> Finding:
     hint = did_you_mean(name, names_of(table.columns))
-    where = server(seen, spec.database)
+    where = seen.server.where(spec.database)
     return Finding(f"a column {name} of {table.name} in {where}", f"there is none{hint}", "see to the name")
 
 
 def no_expression(spec: IndexSpec, seen: IndexObservation, one: Canonical) -> Finding:
-    where = server(seen, spec.database)
+    where = seen.server.where(spec.database)
     return Finding(
         f"{one.written} means something for {spec.table} in {where}",
         f"the server says: {one.error}",
@@ -69,24 +57,28 @@ def missing(spec: IndexSpec, seen: IndexObservation, table: Table, compared: lis
         there = [index_words(index) for index in table.indexes]
         listed = "; ".join(there[:5]) + (f"; and {len(there) - 5} more" if len(there) > 5 else "")
         observed = f"there is none such; the table has {listed or 'no index'}"
-    return Finding(_expected(spec, seen), observed, f"{ddl.create(seen.engine, table, spec)};", spec.why or _MISSING)
+    return Finding(
+        _expected(spec, seen), observed, f"{statement.create(seen.server.engine, table, spec)};", spec.why or _MISSING
+    )
 
 
 def other_definition(spec: IndexSpec, seen: IndexObservation, table: Table, named: Comparison | None) -> Finding:
-    expected = f"{spec.name} is {_what(spec)} on {table.name} in {server(seen, spec.database)}"
+    expected = f"{spec.name} is {_what(spec)} on {table.name} in {seen.server.where(spec.database)}"
     hides = f"CREATE INDEX IF NOT EXISTS {spec.name} would do nothing and say nothing"
     if named is None:
         observed = f"an index of that name is on {seen.elsewhere}"
         return Finding(expected, observed, "give one of them another name", hides)
-    step = f"{ddl.drop(seen.engine, table, named.index)}; then {ddl.create(seen.engine, table, spec)};"
+    step = (
+        f"{ddl.drop(seen.server.engine, table, named.index)}; then {statement.create(seen.server.engine, table, spec)};"
+    )
     return Finding(expected, f"{spec.name} is another index: {' and '.join(named.differs)}", step, hides)
 
 
 def not_working(spec: IndexSpec, seen: IndexObservation, table: Table, index: Index) -> Finding:
     hides = "no query uses it, and CREATE INDEX IF NOT EXISTS takes it for the real one"
     if not index.visible:
-        word = "ignored" if seen.engine == "mariadb" else "invisible"
-        step = f"{ddl.show(seen.engine, table, index)};"
+        word = "ignored" if seen.server.engine == "mariadb" else "invisible"
+        step = f"{ddl.show(seen.server.engine, table, index)};"
         return Finding(_expected(spec, seen), f"{index.name} is {word}", step, "no query uses it")
     if index.partitioned:
         observed = f"{index.name} is invalid: a partition of {table.name} has no such index"
@@ -97,11 +89,12 @@ def not_working(spec: IndexSpec, seen: IndexObservation, table: Table, index: In
         return Finding(_expected(spec, seen), observed, step, "queries of that partition read all of it")
     if not index.live:
         observed = f"{index.name} is being dropped"
-        step = f"{ddl.drop(seen.engine, table, index)}; then {ddl.create(seen.engine, table, spec, index.name)};"
+        again = statement.create(seen.server.engine, table, spec, index.name)
+        step = f"{ddl.drop(seen.server.engine, table, index)}; then {again};"
         return Finding(_expected(spec, seen), observed, step, hides)
     state = "invalid" + ("" if index.ready else " and not ready: it does not take new rows")
     observed = f"{index.name} is {state}; it is still being built, or CREATE INDEX CONCURRENTLY failed"
-    drop, again = ddl.drop(seen.engine, table, index), ddl.reindex(seen.engine, table, index)
+    drop, again = ddl.drop(seen.server.engine, table, index), ddl.reindex(seen.server.engine, table, index)
     step = f"look into pg_stat_progress_create_index; where nobody builds it: {again}; or {drop}; and make it anew"
     return Finding(_expected(spec, seen), observed, step, hides)
 
@@ -112,79 +105,41 @@ def spelled_differently(spec: IndexSpec, seen: IndexObservation, table: Table, o
     denied = any(each.sqlstate == DENIED for each in seen.canonical)
     step = "write it as the server does, if that is what is meant"
     if denied:
-        step += f"; with GRANT SELECT ON {ddl.place(seen.engine, table)} TO {seen.user} the server itself is asked"
+        grant = f"GRANT SELECT ON {ddl.place(seen.server.engine, table)} TO {seen.server.user}"
+        step += f"; with {grant} the server itself is asked"
     return NotChecked(
-        f"{one.index.name} on {table.name} in {server(seen, spec.database)} is {_what(spec)} but for the spelling of "
-        f"{pairs}: whether both mean the same cannot be told",
+        f"{one.index.name} on {table.name} in {seen.server.where(spec.database)} is {_what(spec)} but for the spelling "
+        f"of {pairs}: whether both mean the same cannot be told",
         next_step=step,
     )
 
 
 def extra(spec: IndexSpec, seen: IndexObservation, table: Table, index: Index) -> Finding:
     allowed = ", ".join([*(spec.only or ()), "those of constraints"])
-    expected = f"no indexes on {table.name} in {server(seen, spec.database)} but {allowed}"
+    expected = f"no indexes on {table.name} in {seen.server.where(spec.database)} but {allowed}"
     return _unwanted(spec, seen, table, index, expected)
 
 
 def forbidden(spec: IndexSpec, seen: IndexObservation, table: Table, index: Index) -> Finding:
-    expected = f"no index {spec.definition()} on {table.name} in {server(seen, spec.database)}"
+    expected = f"no index {spec.definition()} on {table.name} in {seen.server.where(spec.database)}"
     return _unwanted(spec, seen, table, index, expected)
 
 
 def _unwanted(spec: IndexSpec, seen: IndexObservation, table: Table, index: Index, expected: str) -> Finding:
-    drop, back = ddl.drop(seen.engine, table, index), ddl.bring_back(seen.engine, table, index)
+    drop, back = ddl.drop(seen.server.engine, table, index), ddl.bring_back(seen.server.engine, table, index)
     needed = [key for key in table.foreign_keys if key.columns == tuple(
         part.column for part in index.parts[: len(key.columns)])]  # fmt: skip
-    what = f" (foreign key {needed[0].name} stands on it)" if needed and seen.engine in ("mysql", "mariadb") else ""
+    what = (
+        f" (foreign key {needed[0].name} stands on it)" if needed and seen.server.engine in ("mysql", "mariadb") else ""
+    )
     step = f"{drop}; and once the load is done: {back};"
     cause = f"indexes that should not be on {table.name} in database {spec.database}"
     return Finding(expected, f"{index_words(index)}{what}", step, spec.why or _SLOW_LOAD, cause)
 
 
 def _expected(spec: IndexSpec, seen: IndexObservation) -> str:
-    return f"{_what(spec)} on {spec.table} in {server(seen, spec.database)}"
+    return f"{_what(spec)} on {spec.table} in {seen.server.where(spec.database)}"
 
 
 def _what(spec: IndexSpec) -> str:
     return f"an index {spec.definition()}"
-
-
-def no_setting(spec: SettingSpec, seen: SettingObservation) -> Finding:
-    hint = did_you_mean(spec.name, seen.names)
-    expected = f"a setting {spec.name} in {server(seen, spec.database)}"
-    return Finding(expected, f"it has none of that name{hint}", "see to the name, and to the version of the server")
-
-
-def hidden(spec: SettingSpec, seen: SettingObservation) -> NotChecked:
-    reason = f"{seen.user} may not see {spec.name} in {server(seen, spec.database)}"
-    cause = f"{seen.user} may not see all settings of database {spec.database}"
-    return NotChecked(reason, cause, f"GRANT pg_read_all_settings TO {seen.user}")
-
-
-def cannot_compare(spec: SettingSpec, seen: SettingObservation, setting: Setting) -> NotChecked:
-    unit = f" in {setting.unit}" if setting.unit else ""
-    reason = (
-        f"{spec.name} is {setting.value or 'empty'}{unit}, of type {setting.type}: not to be compared with {spec.value}"
-    )
-    step = f"write one of {', '.join(setting.choices)}" if setting.choices else "write a value of that type"
-    return NotChecked(f"{reason} ({server(seen, spec.database)})", next_step=step)
-
-
-def other_value(spec: SettingSpec, seen: SettingObservation, setting: Setting) -> Finding:
-    expected = f"{setting.name} {spec.value} in {server(seen, spec.database)}"
-    if setting.pending_restart:
-        observed = f"{setting.name} is {shown(setting)}, and another value waits in the configuration for a restart"
-        return Finding(expected, observed, "see whether that value is right (pg_file_settings), and restart the server")
-    change = {
-        "postgresql": f"ALTER SYSTEM SET {setting.name} = ...; SELECT pg_reload_conf(); some need a restart",
-        "sqlite": f"PRAGMA {setting.name} = ...; some take effect with VACUUM only",
-    }
-    step = change.get(seen.engine, f"SET GLOBAL {setting.name} = ..., and in the configuration file for the next start")
-    choices = f" (it can be {', '.join(setting.choices)})" if setting.choices else ""
-    return Finding(expected, f"{setting.name} is {shown(setting)}{choices}", step)
-
-
-def about_to_change(spec: SettingSpec, seen: SettingObservation, setting: Setting) -> Finding:
-    expected = f"{setting.name} {spec.value} in {server(seen, spec.database)}, and after a restart as well"
-    observed = f"{setting.name} is {shown(setting)}, but another value waits in the configuration for a restart"
-    return Finding(expected, observed, "see pg_file_settings and postgresql.auto.conf for what it will be")
