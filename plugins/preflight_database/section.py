@@ -16,12 +16,12 @@ from preflight_database.spec import DatabaseSpec
 _KINDS = (index, settings)
 
 
-def expectations(section: dict[str, DatabaseSpec], _: Ground) -> Iterator[Expectation[Any] | Problem]:
+def expectations(section: dict[str, DatabaseSpec], ground: Ground) -> Iterator[Expectation[Any] | Problem]:
     """The checks of each database, kind by kind."""
     for name, database in section.items():
         plan = Plan(name, database.location())
         for kind in _KINDS:
-            yield from kind.expectations(plan, database)
+            yield from kind.expectations(plan, database, ground)
 
 
 SECTION = Section(dict[str, DatabaseSpec], (index.INDEX, settings.SETTING), expectations)

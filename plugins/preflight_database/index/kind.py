@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from preflight.errors import Problem
+from preflight.inventory import Ground
 from preflight.kind import Expectation, Kind
 from preflight_database.index.judge import judge_index
 from preflight_database.index.keys import unfit
@@ -23,7 +24,7 @@ def target(spec: IndexSpec) -> str:
     return f"{spec.database}/{spec.table}{what}"
 
 
-def expectations(plan: Plan, database: DatabaseSpec) -> Iterator[Expectation[Any] | Problem]:
+def expectations(plan: Plan, database: DatabaseSpec, _: Ground) -> Iterator[Expectation[Any] | Problem]:
     for number, index in enumerate(database.indexes):
         yield from _unfit_index(f"databases.{plan.name}.indexes[{number}]", index, plan.location.dialect)
         yield Expectation(INDEX, index.of(plan), plan)

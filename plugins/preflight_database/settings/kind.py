@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from preflight.errors import Problem
+from preflight.inventory import Ground
 from preflight.kind import Expectation, Kind
 from preflight.nearest import did_you_mean
 from preflight_database.catalogue.sqlite import SETTINGS
@@ -22,7 +23,7 @@ def target(spec: SettingSpec) -> str:
     return f"{spec.database}/{spec.name}"
 
 
-def expectations(plan: Plan, database: DatabaseSpec) -> Iterator[Expectation[Any] | Problem]:
+def expectations(plan: Plan, database: DatabaseSpec, _: Ground) -> Iterator[Expectation[Any] | Problem]:
     dialect = plan.location.dialect
     for name, specs in database.settings.items():
         at, path = database.place("settings", name), f"databases.{plan.name}.settings.{name}"
