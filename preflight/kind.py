@@ -37,6 +37,9 @@ class Sink(Protocol):
     def __call__(self, key: Key, observation: Any) -> None:
         """Hand in one check's observation, or a `NotChecked`. A second one for a check is ignored."""
 
+    def progress(self, key: Key, share: float, doing: str) -> None:
+        """Say how far a long observation is (0 to 1), and what it is at: shown while somebody waits, kept nowhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Batch(Generic[S]):

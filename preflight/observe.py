@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from preflight.finding import NotChecked, bug
@@ -11,12 +12,26 @@ from preflight.kind import Batch, Key
 Observe = Callable[[Batch[Any], Any], None]
 
 
-class Handover:
-    """A `Sink`: passes the first observation of each check of a batch on."""
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an observation is, from 0 to 1, and what it is at."""
 
-    def __init__(self, keys: Iterable[Key], put: Callable[[tuple[Key, Any]], None]) -> None:
+    share: float
+    doing: str
+
+
+class Handover:
+    """A `Sink`: passes the first observation of each check of a batch on, and its progress to who wants to know."""
+
+    def __init__(
+        self,
+        keys: Iterable[Key],
+        put: Callable[[tuple[Key, Any]], None],
+        tell: Callable[[tuple[Key, Progress]], None] = lambda _: None,
+    ) -> None:
         self._left = set(keys)
         self._put = put
+        self._tell = tell
         self.stopped = False
         self.started = 0.0  # `time.time()` when it left the queue
 
@@ -24,6 +39,10 @@ class Handover:
         if key in self._left and not self.stopped:
             self._left.discard(key)
             self._put((key, observation))
+
+    def progress(self, key: Key, share: float, doing: str) -> None:
+        if key in self._left and not self.stopped:
+            self._tell((key, Progress(share, doing)))
 
     def give_up_on(self, key: Key) -> bool:
         """Nobody waits for this check any more. True if that was the last one: the probe is stuck."""

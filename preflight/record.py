@@ -59,7 +59,7 @@ def record_of(check: Check, result: Result, mask: Masker) -> Record:
     spec = check.spec
     reasons: list[Reason] = []
     for reason in result.reasons:
-        fields = {name: _printable(mask(str(value))) for name, value in asdict(reason).items() if value}
+        fields = {name: printable(mask(str(value))) for name, value in asdict(reason).items() if value}
         if isinstance(reason, Finding) and spec.why and not reason.consequence:
             fields["consequence"] = mask(spec.why)
         reasons.append(Reason(**fields))  # type: ignore[typeddict-item]
@@ -84,11 +84,11 @@ def cell_of(check: Check, observation: Any, mask: Masker) -> CellRecord | None:
         fields = {"row": cell.row, "column": cell.column, "text": cell.text}
     except Exception as error:  # a bug in a plugin must not take the run down
         fields = {"bug": f"{type(error).__name__}: {error}"}
-    lines = {name: " ".join(_printable(mask(str(value))).split()) for name, value in fields.items()}
+    lines = {name: " ".join(printable(mask(str(value))).split()) for name, value in fields.items()}
     return cast(CellRecord, lines)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     return _CONTROL.sub(lambda control: repr(control.group())[1:-1], text)
 
 

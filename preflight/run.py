@@ -20,6 +20,7 @@ from preflight.inventory import Inventory, load
 from preflight.items import CheckItem, InventoryFile, mark_names
 from preflight.kind import Domain
 from preflight.report.plan import print_plan
+from preflight.report.progress import ProgressLine
 from preflight.report.terminal import TerminalReport
 from preflight.schedule import Schedule
 from preflight.selection import Selected
@@ -47,6 +48,7 @@ class InventoryRun:
         self.selected = selected
         self.inventories: list[Inventory] = []
         self.share = Share(config)
+        self.progress = ProgressLine(config, self.inventories)
         self.schedule: Schedule | None = None
         self.budget = _budget(config)
         self._signals = ExitStack()
@@ -110,6 +112,7 @@ class InventoryRun:
             budget=self.budget,
             timeout=getattr(self.config, "_env_timeout", None),  # pytest-timeout's: it would see no check that waits
             observe=self.share.observe,
+            show=self.progress.show,
         )
         for item in checks:
             item.schedule = self.schedule
@@ -124,7 +127,7 @@ class InventoryRun:
             return None  # pytest's own loop, or xdist's
         if session.testsfailed and not self.config.option.continue_on_collection_errors:
             return None  # pytest's own loop says what failed to collect
-        _Loop(session, self.schedule).run()
+        _Loop(session, self.schedule, self.progress).run()
         return True
 
     @pytest.hookimpl(wrapper=True)
@@ -149,9 +152,10 @@ class InventoryRun:
 class _Loop:
     """Checks in the order in which they become known, so that a dead host holds up nothing; then the tests."""
 
-    def __init__(self, session: pytest.Session, schedule: Schedule) -> None:
+    def __init__(self, session: pytest.Session, schedule: Schedule, progress: ProgressLine) -> None:
         self.session = session
         self.schedule = schedule
+        self.progress = progress
         self.checks = {item.check.key: item for item in session.items if isinstance(item, CheckItem)}
         self.tests = [item for item in session.items if not isinstance(item, CheckItem)]
         self._following: CheckItem | None = None
@@ -174,7 +178,10 @@ class _Loop:
             item = self._following or self._next(wait=wait)
 
     def _next(self, *, wait: bool) -> CheckItem | None:
-        key = self.schedule.next_key(wait=wait)
+        try:
+            key = self.schedule.next_key(wait=wait)
+        finally:
+            self.progress.clear()
         return None if key is None else self.checks[key]
 
     def _run(self, item: pytest.Item, following: pytest.Item | None) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future
 from dataclasses import replace
 from queue import Empty, SimpleQueue
@@ -18,7 +18,7 @@ from typing import Any
 from preflight.duration import format_duration
 from preflight.finding import BUDGET_SPENT, Finding, NotChecked, Result, bug
 from preflight.kind import Batch, Check, Key
-from preflight.observe import Collected, Handover, Observe, observe
+from preflight.observe import Collected, Handover, Observe, Progress, observe
 from preflight.threads import DaemonThreads
 
 MOST_THREADS = 64
@@ -37,13 +37,15 @@ class Schedule:
         budget: float | None = None,
         timeout: float | None = None,
         observe: Observe = observe,
+        show: Callable[[Check, Progress], None] = lambda *_: None,
     ) -> None:
-        """With `timeout`, that is how long a check may take that says nothing of its own."""
+        """With `timeout`, that is how long a check may take that says nothing of its own; `show` hears of progress."""
         self.checks: dict[Key, Check] = {check.key: check for check in checks}
         self.results: dict[Key, Result] = {}
         self._foreign = executor
         self._executor = executor
         self._observe = observe
+        self._show = show
         self._timeout = timeout
         self._deadline = time.time() + budget if budget else None
         self._queue: SimpleQueue[tuple[Key, Any]] = SimpleQueue()
@@ -116,7 +118,7 @@ class Schedule:
             timeout = spec.timeout or self._timeout
             if timeout:
                 heapq.heappush(self._expiries, (time.time() + timeout + GRACE, key, self._attempts.get(key, 0)))
-        handover = Handover(keys, self._queue.put)
+        handover = Handover(keys, self._queue.put, self._queue.put)
         self._handovers.append(handover)
         self._asked.update(dict.fromkeys(keys, handover))
         future: Future[Any]
@@ -154,7 +156,9 @@ class Schedule:
             return wait
         freed: list[Key] = []
         while True:
-            if key not in self.results:
+            if isinstance(seen, Progress):
+                self._show(self.checks[key], seen)
+            elif key not in self.results:
                 self._take(key, seen, freed)
             try:
                 key, seen = self._queue.get_nowait()

@@ -96,7 +96,7 @@ def _is_way(path: Path) -> bool:
 
 
 def test_the_core_can_be_read_in_an_hour() -> None:
-    assert sum(_lines_of_code(path) for path in CORE if not _is_way(path)) <= 2700
+    assert sum(_lines_of_code(path) for path in CORE if not _is_way(path)) <= 2770
 
 
 def test_the_ways_to_a_host_take_half_an_hour_more() -> None:

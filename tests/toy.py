@@ -44,6 +44,7 @@ class Thing(CheckSpec):
     says: str = "1"
     delay: float = 0.0
     box: str = ""
+    tells: str = ""
     password: Secret = Secret("")
     row: str = ""
     column: str = ""
@@ -62,6 +63,8 @@ def target(thing: Thing) -> str:
 def probe(batch: Batch[Thing], sink: Sink) -> None:
     for key, thing in batch.checks:
         times = _log(thing.name)
+        if thing.tells:
+            sink.progress(key, 0.4, thing.tells)
         _wait(thing, sink)
         if thing.mode == "raises":
             raise RuntimeError(f"{thing.name} fell apart: {thing.says}")
