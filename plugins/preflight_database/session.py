@@ -38,6 +38,7 @@ _BEGIN = {
         "set session lock_wait_timeout = {lock_s}",
         "set session innodb_lock_wait_timeout = {lock_s}",
         "{limit}",
+        "{uncommitted}",
         "start transaction read only",
     ),
     "sqlite": ("pragma query_only = on", "begin"),
@@ -54,12 +55,33 @@ class CannotReadError(Exception):
 
 @dataclass(slots=True)
 class Session:
-    """An open connection. `asked` counts the statements that read something."""
+    """An open connection, in a transaction until `end`. `asked` counts the statements that read something."""
 
     plan: Plan
     connection: Connection
     stopped: Callable[[], bool]
+    limit: float = STATEMENT
     asked: int = 0
+
+    def begin(self, *, uncommitted: bool = False) -> None:
+        """Begin a transaction, which sees what there is from now on. Raises CannotReadError.
+
+        Args:
+            uncommitted: it sees the rows of open transactions as well (MySQL and MariaDB; no other engine can).
+        """
+        _begin(self, uncommitted)
+
+    def end(self) -> None:
+        """Let go of what the transaction holds: locks that keep others from ALTER TABLE, and old rows from VACUUM.
+
+        Raises CannotReadError.
+        """
+        from sqlalchemy.exc import DBAPIError
+
+        try:
+            self.connection.exec_driver_sql("rollback")
+        except DBAPIError as error:
+            raise CannotReadError(explained(self.plan, error)) from None
 
     def rows(self, statement: str, *parameters: str) -> Sequence[Any]:
         """Raises CannotReadError."""
@@ -97,8 +119,8 @@ def opened(plan: Plan, stopped: Callable[[], bool], deadline: float | None) -> I
         # The last ones are what drivers say of options that they cannot use.
         raise CannotReadError(explained(plan, error)) from None
     try:
-        session = Session(plan, connection, stopped)
-        _begin(session, min(STATEMENT, left))
+        session = Session(plan, connection, stopped, min(STATEMENT, left))
+        session.begin()
         yield session
     finally:
         with suppress(exc.DBAPIError):  # what is lost already need not be closed
@@ -137,11 +159,11 @@ def _file(path: str, stopped: Callable[[], bool]) -> sqlite3.Connection:
     return connection
 
 
-def _begin(session: Session, statement: float) -> None:
+def _begin(session: Session, uncommitted: bool) -> None:
     """Both servers also bound what they wait for; MySQL and MariaDB have different words for it."""
     from sqlalchemy.exc import DBAPIError
 
-    limit = ""
+    limit, statement = "", session.limit
     if session.plan.location.dialect == "mysql":
         mariadb = getattr(session.connection.dialect, "is_mariadb", False)
         limit = f"max_statement_time = {statement:g}" if mariadb else f"max_execution_time = {statement * 1000:.0f}"
@@ -150,9 +172,11 @@ def _begin(session: Session, statement: float) -> None:
         "lock_ms": f"{LOCK * 1000:.0f}",
         "lock_s": f"{LOCK:.0f}",
         "limit": f"set session {limit}",
+        "uncommitted": "set transaction isolation level read uncommitted" if uncommitted else "",
     }
     try:
         for command in _BEGIN[session.plan.location.dialect]:
-            session.connection.exec_driver_sql(command.format(**values))
+            if words := command.format(**values):
+                session.connection.exec_driver_sql(words)
     except DBAPIError as error:
         raise CannotReadError(explained(session.plan, error)) from None
