@@ -10,10 +10,11 @@ from preflight.inventory import Ground
 from preflight.kind import Expectation, Section
 from preflight_database.index import kind as index
 from preflight_database.plan import Plan
+from preflight_database.progress import kind as progress
 from preflight_database.settings import kind as settings
 from preflight_database.spec import DatabaseSpec
 
-_KINDS = (index, settings)
+_KINDS = (index, settings, progress)
 
 
 def expectations(section: dict[str, DatabaseSpec], ground: Ground) -> Iterator[Expectation[Any] | Problem]:
@@ -24,4 +25,4 @@ def expectations(section: dict[str, DatabaseSpec], ground: Ground) -> Iterator[E
             yield from kind.expectations(plan, database, ground)
 
 
-SECTION = Section(dict[str, DatabaseSpec], (index.INDEX, settings.SETTING), expectations)
+SECTION = Section(dict[str, DatabaseSpec], (index.INDEX, settings.SETTING, progress.PROGRESS), expectations)

@@ -14,7 +14,7 @@ from preflight_database.index.observation import Canonical, IndexObservation
 from preflight_database.index.spec import IndexSpec
 
 DENIED = "42501"  # insufficient_privilege
-_SLOW_LOAD = "every row that is loaded has to be put into it as well: a bulk load takes many times as long"
+SLOW_LOAD = "every row that is loaded has to be put into it as well: a bulk load takes many times as long"
 _MISSING = "queries that count on it read the whole table"
 
 
@@ -134,7 +134,7 @@ def _unwanted(spec: IndexSpec, seen: IndexObservation, table: Table, index: Inde
     )
     step = f"{drop}; and once the load is done: {back};"
     cause = f"indexes that should not be on {table.name} in database {spec.database}"
-    return Finding(expected, f"{index_words(index)}{what}", step, spec.why or _SLOW_LOAD, cause)
+    return Finding(expected, f"{index_words(index)}{what}", step, spec.why or SLOW_LOAD, cause)
 
 
 def _expected(spec: IndexSpec, seen: IndexObservation) -> str:

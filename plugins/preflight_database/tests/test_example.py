@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pydantic import BaseModel
 
 from preflight.model import CheckSpec
 from preflight.testing import parse
 from preflight_database.index.spec import IndexSpec
+from preflight_database.progress.spec import ProgressSpec
 from preflight_database.settings.spec import SettingSpec
 from preflight_database.spec import DatabaseSpec
 from preflight_database.tests.said import DOMAIN, execute
@@ -33,6 +35,9 @@ ORDERS = (
     "create table customers (name text, tax_id text, position int, unique (position) deferrable)",
     "create unique index on customers (tax_id) nulls not distinct",
     "create index on customers (name)",
+    "insert into customers values ('a')",
+    "create table customers_new as select * from customers",
+    "create table orders_new as select 1 from generate_series(1, 3)",
 )
 AFTER = (
     "create index orders_customer_idx on orders (customer_id, created_at desc)",
@@ -57,7 +62,7 @@ Fresh = Callable[[DatabaseServer], str]
 @pytest.fixture
 def site(pytester: pytest.Pytester, postgres: Postgres, mariadb: MariaDB, fresh_database: Fresh) -> Path:
     """A folder with example.yaml, of which only the addresses and passwords are others."""
-    text = EXAMPLE
+    text = EXAMPLE.replace("120_000_000", "3")
     for server, name, schema in ((postgres, "orders", ORDERS), (mariadb, "shop", SHOP)):
         url = fresh_database(server)
         execute(url, *schema)
@@ -69,9 +74,10 @@ def site(pytester: pytest.Pytester, postgres: Postgres, mariadb: MariaDB, fresh_
     text = first.replace("example-only ", "${env:ORDERS_PASSWORD} ") + "  shop:\n" + second
     file = pytester.mkdir("inventories") / "example.yaml"
     file.write_text(text)
-    connection = sqlite3.connect(file.parent / "archive.db")
-    connection.executescript(ARCHIVE)
-    connection.close()
+    for name in ("archive.db", "archive_copy.db"):
+        connection = sqlite3.connect(file.parent / name)
+        connection.executescript(ARCHIVE)
+        connection.close()
     return file
 
 
@@ -109,6 +115,20 @@ def test_indexes_before_the_load_are_no_go_and_after_it_they_are_wanted(
     before.stdout.fnmatch_lines(["*secondary indexes make the conversion crawl*"])
 
 
+@pytest.mark.usefixtures("passwords")
+def test_while_the_conversion_runs(pytester: pytest.Pytester, site: Path) -> None:
+    result = run(pytester, "--phase", "during", "-k", "progress")
+    assert "verdict=GO inventory=example passed=2 " in result.outlines[-1], result.stdout.str()
+    site.write_text(site.read_text().replace("total: 3,", "total: 2,"))
+    result = run(pytester, "--phase", "during", "-k", "progress")
+    assert "verdict=NO-GO inventory=example passed=1 failed=1 " in result.outlines[-1]
+    result.stdout.fnmatch_lines(["observed * 3 are, 150.0 % of it"])
+    # What cannot be counted is INCOMPLETE.
+    site.write_text(site.read_text().replace("from orders_new", "from orders_nwe"))
+    result = run(pytester, "--phase", "during", "-k", "progress")
+    assert "verdict=INCOMPLETE inventory=example passed=1 failed=0 not-checked=1 " in result.outlines[-1]
+
+
 def test_a_wrong_password_is_incomplete_and_shown_nowhere(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, site: Path
 ) -> None:
@@ -127,20 +147,29 @@ def test_a_wrong_password_is_incomplete_and_shown_nowhere(
 def test_the_example_shows_every_key() -> None:
     databases = yaml.safe_load(EXAMPLE)["databases"].values()
     assert set().union(*databases) == set(DatabaseSpec.model_fields) - {"via"}
-    assert set().union(*(index for each in databases for index in each["indexes"])) == set(IndexSpec.model_fields)
-    settings = [setting for each in databases for setting in each["settings"].values()]
+    indexes = [index for each in databases for index in each.get("indexes", ())]
+    assert set().union(*indexes) == set(IndexSpec.model_fields)
+    settings = [setting for each in databases for setting in each.get("settings", {}).values()]
     assert {key for setting in settings if isinstance(setting, dict) for key in setting} >= {"value"}
+    progress = [entry for each in databases for entry in each.get("progress", ())]
+    assert set().union(*progress) == keys_of(ProgressSpec)
+
+
+def keys_of(model: type[BaseModel]) -> set[str]:
+    """Its keys, as they are written; but those of every check."""
+    every = set(CheckSpec.model_fields) if issubclass(model, CheckSpec) else set()
+    return {field.alias or name for name, field in model.model_fields.items() if name not in every}
 
 
 @pytest.mark.parametrize(
     ("heading", "model"),
-    [("databases", DatabaseSpec), ("databases.indexes", IndexSpec), ("databases.settings", SettingSpec)],
-)
-def test_the_tables_of_the_readme_have_the_keys_there_are(heading: str, model: type[DatabaseSpec | IndexSpec]) -> None:
+    [("databases", DatabaseSpec), ("databases.indexes", IndexSpec), ("databases.settings", SettingSpec),
+     ("databases.progress", ProgressSpec)],
+)  # fmt: skip
+def test_the_tables_of_the_readme_have_the_keys_there_are(heading: str, model: type[BaseModel]) -> None:
     (table,) = re.findall(rf"^### `{re.escape(heading)}`\n[^|]*((?:\|.*\n)+)", README, re.M)
     explained = [row.strip("|").split(" | ")[0].strip(" `") for row in table.splitlines()[2:]]
-    keys = set(model.model_fields) - (set(CheckSpec.model_fields) if issubclass(model, CheckSpec) else set())
-    assert sorted(explained) == sorted(keys)
+    assert sorted(explained) == sorted(keys_of(model))
 
 
 def test_the_readme_names_the_keys_of_every_check() -> None:
