@@ -9,6 +9,7 @@ from preflight.errors import Problem
 from preflight.inventory import Ground
 from preflight.kind import Expectation, Section
 from preflight_database.index import kind as index
+from preflight_database.parity import kind as parity
 from preflight_database.plan import Plan
 from preflight_database.progress import kind as progress
 from preflight_database.settings import kind as settings
@@ -19,10 +20,13 @@ _KINDS = (index, settings, progress)
 
 def expectations(section: dict[str, DatabaseSpec], ground: Ground) -> Iterator[Expectation[Any] | Problem]:
     """The checks of each database, kind by kind."""
+    plans = {name: Plan(name, database.location()) for name, database in section.items()}
     for name, database in section.items():
-        plan = Plan(name, database.location())
         for kind in _KINDS:
-            yield from kind.expectations(plan, database, ground)
+            yield from kind.expectations(plans[name], database, ground)
+        yield from parity.expectations(plans[name], database, plans)
 
 
-SECTION = Section(dict[str, DatabaseSpec], (index.INDEX, settings.SETTING, progress.PROGRESS), expectations)
+SECTION = Section(
+    dict[str, DatabaseSpec], (index.INDEX, settings.SETTING, progress.PROGRESS, parity.PARITY), expectations
+)

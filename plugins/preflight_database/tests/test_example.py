@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from preflight.model import CheckSpec
 from preflight.testing import parse
 from preflight_database.index.spec import IndexSpec
+from preflight_database.parity.spec import SameAsSpec
 from preflight_database.progress.spec import ProgressSpec
 from preflight_database.settings.spec import SettingSpec
 from preflight_database.spec import DatabaseSpec
@@ -129,6 +130,16 @@ def test_while_the_conversion_runs(pytester: pytest.Pytester, site: Path) -> Non
     assert "verdict=INCOMPLETE inventory=example passed=1 failed=0 not-checked=1 " in result.outlines[-1]
 
 
+@pytest.mark.usefixtures("passwords")
+def test_a_copy_that_differs_is_no_go(pytester: pytest.Pytester, site: Path) -> None:
+    execute(f"sqlite:///{site.parent / 'archive_copy.db'}", "drop index b")
+    result = run(pytester, "-k", "parity")
+    assert "verdict=NO-GO inventory=example passed=0 failed=2 " in result.outlines[-1]
+    (site.parent / "archive_copy.db").unlink()
+    result = run(pytester, "-k", "parity")
+    assert "verdict=INCOMPLETE inventory=example passed=0 failed=0 not-checked=2 " in result.outlines[-1]
+
+
 def test_a_wrong_password_is_incomplete_and_shown_nowhere(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, site: Path
 ) -> None:
@@ -153,6 +164,8 @@ def test_the_example_shows_every_key() -> None:
     assert {key for setting in settings if isinstance(setting, dict) for key in setting} >= {"value"}
     progress = [entry for each in databases for entry in each.get("progress", ())]
     assert set().union(*progress) == keys_of(ProgressSpec)
+    (same_as,) = (each["same_as"] for each in databases if isinstance(each.get("same_as"), dict))
+    assert set(same_as) == keys_of(SameAsSpec)
 
 
 def keys_of(model: type[BaseModel]) -> set[str]:
@@ -164,7 +177,7 @@ def keys_of(model: type[BaseModel]) -> set[str]:
 @pytest.mark.parametrize(
     ("heading", "model"),
     [("databases", DatabaseSpec), ("databases.indexes", IndexSpec), ("databases.settings", SettingSpec),
-     ("databases.progress", ProgressSpec)],
+     ("databases.progress", ProgressSpec), ("databases.same_as", SameAsSpec)],
 )  # fmt: skip
 def test_the_tables_of_the_readme_have_the_keys_there_are(heading: str, model: type[BaseModel]) -> None:
     (table,) = re.findall(rf"^### `{re.escape(heading)}`\n[^|]*((?:\|.*\n)+)", README, re.M)
