@@ -9,13 +9,14 @@ from preflight.errors import Problem
 from preflight.inventory import Ground
 from preflight.kind import Expectation, Section
 from preflight_database.index import kind as index
+from preflight_database.load import kind as load
 from preflight_database.parity import kind as parity
 from preflight_database.plan import Plan
 from preflight_database.progress import kind as progress
 from preflight_database.settings import kind as settings
 from preflight_database.spec import DatabaseSpec
 
-_KINDS = (index, settings, progress)
+_KINDS = (index, settings, load, progress)
 
 
 def expectations(section: dict[str, DatabaseSpec], ground: Ground) -> Iterator[Expectation[Any] | Problem]:
@@ -27,6 +28,5 @@ def expectations(section: dict[str, DatabaseSpec], ground: Ground) -> Iterator[E
         yield from parity.expectations(plans[name], database, plans)
 
 
-SECTION = Section(
-    dict[str, DatabaseSpec], (index.INDEX, settings.SETTING, progress.PROGRESS, parity.PARITY), expectations
-)
+_ALL = (index.INDEX, settings.SETTING, load.LOAD, progress.PROGRESS, parity.PARITY)
+SECTION = Section(dict[str, DatabaseSpec], _ALL, expectations)

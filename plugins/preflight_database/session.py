@@ -111,7 +111,7 @@ def opened(plan: Plan, stopped: Callable[[], bool], deadline: float | None) -> I
         raise CannotReadError(no_driver(plan, error)) from None
     left = max(deadline - time.time(), 1.0) if deadline is not None else STATEMENT
     try:
-        engine = _engine(plan, min(CONNECT, left), stopped)
+        engine = engine_of(plan, min(CONNECT, left), stopped)
         connection = engine.connect()
     except ImportError as error:
         raise CannotReadError(no_driver(plan, error)) from None
@@ -128,13 +128,14 @@ def opened(plan: Plan, stopped: Callable[[], bool], deadline: float | None) -> I
         engine.dispose()
 
 
-def _engine(plan: Plan, connect: float, stopped: Callable[[], bool]) -> Engine:
+def engine_of(plan: Plan, connect: float, stopped: Callable[[], bool], *, writable: bool = False) -> Engine:
+    """Each statement over it is a transaction of its own. A file of SQLite is opened, or made, only if `writable`."""
     from sqlalchemy import NullPool, create_engine
     from sqlalchemy.engine import URL
 
     where = plan.location
     if where.dialect == "sqlite":
-        return create_engine("sqlite://", creator=lambda: _file(where.database, stopped), poolclass=NullPool)
+        return create_engine("sqlite://", creator=lambda: _file(where.database, stopped, writable), poolclass=NullPool)
     url = URL.create(
         _DRIVERS[where.dialect],
         where.user or None,
@@ -151,10 +152,10 @@ def _engine(plan: Plan, connect: float, stopped: Callable[[], bool]) -> Engine:
     return create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=arguments)
 
 
-def _file(path: str, stopped: Callable[[], bool]) -> sqlite3.Connection:
-    # `mode=ro` makes no file where there is none; the connection is used and closed in one thread.
-    address = f"file:{quote(str(Path(path).absolute()))}?mode=ro"
-    connection = sqlite3.connect(address, uri=True, timeout=LOCK, isolation_level=None)
+def _file(path: str, stopped: Callable[[], bool], writable: bool) -> sqlite3.Connection:
+    # `mode=ro` makes no file where there is none. One thread uses a connection; another may interrupt it.
+    address = f"file:{quote(str(Path(path).absolute()))}?mode={'rwc' if writable else 'ro'}"
+    connection = sqlite3.connect(address, uri=True, timeout=LOCK, isolation_level=None, check_same_thread=not writable)
     connection.set_progress_handler(stopped, 100_000)
     return connection
 

@@ -13,6 +13,7 @@ from preflight.secret import Secret
 from preflight.source import Map, Mark, Seq
 from preflight_database import url
 from preflight_database.index.spec import IndexSpec
+from preflight_database.load.spec import LoadSpec
 from preflight_database.parity.spec import SameAs
 from preflight_database.progress.spec import ProgressSpec
 from preflight_database.settings.spec import Setting
@@ -40,6 +41,7 @@ class DatabaseSpec(Strictly):
     settings: dict[str, Setting] = Field(
         {}, description="a setting of the server, and its value: 500, replica, on, >= 1GB"
     )
+    load: OneOrSeveral[LoadSpec] = Field((), description="a load, rehearsed, and when it must have ended")
     same_as: SameAs = Field((), description="another database whose schema and indexes it must have")
     progress: OneOrSeveral[ProgressSpec] = Field((), description="a conversion that runs: whether it ends in time")
 

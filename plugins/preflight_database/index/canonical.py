@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from preflight_database.catalogue.model import Table
 from preflight_database.index.observation import Canonical
+from preflight_database.sql import surely_quoted
 
 if TYPE_CHECKING:
     from preflight_database.session import Session
@@ -38,7 +39,7 @@ def _explained(session: Session, table: Table, texts: tuple[str, ...]) -> tuple[
     """The texts in the server's spelling, or what it says against them."""
     from sqlalchemy.exc import DBAPIError
 
-    place = ".".join('"' + name.replace('"', '""') + '"' for name in (table.schema, table.name))
+    place = f"{surely_quoted(table.schema)}.{surely_quoted(table.name)}"
     chosen = ", ".join(f"({text})" for text in texts)
     only = "" if table.partitioned else "only "
     session.connection.exec_driver_sql("savepoint canonical")

@@ -146,7 +146,7 @@ def new_index(
     return Finding(
         f"no new index on {_what(spec, seen)} while it is filled",
         observed,
-        f"{drop}; and once the load is done: {back}; one that is meant to be there is named under `only:`",
+        f"{drop}; once the load is done: {back}; one that is meant to be there is named under `only:`",
         next((entry.why for entry in spec.forbidding if entry.why), SLOW_LOAD),
         f"indexes that should not be on {table.name} in database {spec.database}",
     )

@@ -281,7 +281,7 @@ def test_an_index_that_appears() -> None:
     (reason,) = (reason for reason in reasons if isinstance(reason, Finding))
     assert reason.observed == "index late (a) appeared at 03:17:50; the rate fell from 4,000 rows/s to 600 rows/s"
     assert reason.next_step.startswith(
-        "DROP INDEX CONCURRENTLY public.late; and once the load is done: CREATE INDEX CONCURRENTLY late ON "
+        "DROP INDEX CONCURRENTLY public.late; once the load is done: CREATE INDEX CONCURRENTLY late ON "
     )
     assert reason.cause == "indexes that should not be on orders_new in database orders"
     assert "the rate fell" not in judged(with_index("late", 4), table=table(LATE))[0].observed  # type: ignore[union-attr]  # a Finding
