@@ -12,6 +12,7 @@ from preflight_database.index import kind as index
 from preflight_database.plan import Plan
 from preflight_database.settings import kind as settings
 from preflight_database.spec import DatabaseSpec
+from preflight_database.via import bastion
 
 _KINDS = (index, settings)
 
@@ -19,7 +20,11 @@ _KINDS = (index, settings)
 def expectations(section: dict[str, DatabaseSpec], ground: Ground) -> Iterator[Expectation[Any] | Problem]:
     """The checks of each database, kind by kind."""
     for name, database in section.items():
-        plan = Plan(name, database.location())
+        via = bastion(name, database, ground)
+        if isinstance(via, Problem):
+            yield via
+            via = None
+        plan = Plan(name, database.location(), via)
         for kind in _KINDS:
             yield from kind.expectations(plan, database, ground)
 

@@ -9,18 +9,22 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from preflight.finding import NotChecked
+from preflight.remote import Unreachable
 from preflight_database.plan import Plan
 from preflight_database.trouble import explained, no_driver
+from preflight_database.tunnel import tunnel
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
+
+    from preflight.remote import Forwarding
 
 CONNECT = 10.0  # seconds
 STATEMENT = 30.0
@@ -59,6 +63,7 @@ class Session:
     plan: Plan
     connection: Connection
     stopped: Callable[[], bool]
+    forwarding: Forwarding | None = None
     asked: int = 0
 
     def rows(self, statement: str, *parameters: str) -> Sequence[Any]:
@@ -68,7 +73,7 @@ class Session:
         try:
             return self.attempt(statement, *parameters)
         except DBAPIError as error:
-            raise CannotReadError(explained(self.plan, error)) from None
+            raise CannotReadError(_why(self.plan, error, self.forwarding)) from None
 
     def attempt(self, statement: str, *parameters: str) -> Sequence[Any]:
         """The same; raises sqlalchemy.exc.DBAPIError where the server refuses the statement."""
@@ -88,22 +93,37 @@ def opened(plan: Plan, stopped: Callable[[], bool], deadline: float | None) -> I
     except ImportError as error:
         raise CannotReadError(no_driver(plan, error)) from None
     left = max(deadline - time.time(), 1.0) if deadline is not None else STATEMENT
-    try:
-        engine = _engine(plan, min(CONNECT, left), stopped)
-        connection = engine.connect()
-    except ImportError as error:
-        raise CannotReadError(no_driver(plan, error)) from None
-    except (exc.SQLAlchemyError, OSError, RuntimeError, TypeError, ValueError) as error:
-        # The last ones are what drivers say of options that they cannot use.
-        raise CannotReadError(explained(plan, error)) from None
-    try:
-        session = Session(plan, connection, stopped)
-        _begin(session, min(STATEMENT, left))
-        yield session
-    finally:
-        with suppress(exc.DBAPIError):  # what is lost already need not be closed
-            connection.close()
-        engine.dispose()
+    with ExitStack() as stack:
+        forwarding: Forwarding | None = None
+        try:
+            engine = _engine(plan, min(CONNECT, left), stopped)
+            stack.callback(engine.dispose)
+            if plan.via is not None:
+                forwarding = stack.enter_context(tunnel(plan.via, plan.location, engine, stopped, deadline))
+            connection = engine.connect()
+        except ImportError as error:
+            raise CannotReadError(no_driver(plan, error)) from None
+        except Unreachable as error:
+            raise CannotReadError(error.not_checked) from None
+        except (exc.SQLAlchemyError, OSError, RuntimeError, TypeError, ValueError) as error:
+            # The last ones are what drivers say of options that they cannot use.
+            raise CannotReadError(_why(plan, error, forwarding)) from None
+        if forwarding is not None:
+            forwarding.stop_listening()
+        try:
+            session = Session(plan, connection, stopped, forwarding)
+            _begin(session, min(STATEMENT, left))
+            yield session
+        except exc.DBAPIError as error:  # in whatever was not expected to be refused: the connection is lost
+            raise CannotReadError(_why(plan, error, forwarding)) from None
+        finally:
+            with suppress(exc.DBAPIError):  # what is lost already need not be closed
+                connection.close()
+
+
+def _why(plan: Plan, error: Exception, forwarding: Forwarding | None) -> NotChecked:
+    """A driver sees no more of a way that is lost than the end of its connection."""
+    return (forwarding and forwarding.trouble) or explained(plan, error)
 
 
 def _engine(plan: Plan, connect: float, stopped: Callable[[], bool]) -> Engine:
@@ -139,8 +159,6 @@ def _file(path: str, stopped: Callable[[], bool]) -> sqlite3.Connection:
 
 def _begin(session: Session, statement: float) -> None:
     """Both servers also bound what they wait for; MySQL and MariaDB have different words for it."""
-    from sqlalchemy.exc import DBAPIError
-
     limit = ""
     if session.plan.location.dialect == "mysql":
         mariadb = getattr(session.connection.dialect, "is_mariadb", False)
@@ -151,8 +169,5 @@ def _begin(session: Session, statement: float) -> None:
         "lock_s": f"{LOCK:.0f}",
         "limit": f"set session {limit}",
     }
-    try:
-        for command in _BEGIN[session.plan.location.dialect]:
-            session.connection.exec_driver_sql(command.format(**values))
-    except DBAPIError as error:
-        raise CannotReadError(explained(session.plan, error)) from None
+    for command in _BEGIN[session.plan.location.dialect]:
+        session.connection.exec_driver_sql(command.format(**values))
