@@ -85,7 +85,8 @@ def forward(
 
     The host is one over SSH, and is logged in to for this alone. All connections are cut at `deadline`
     (`time.time()`) or when `stopped()`. Raises Unreachable: for the host, or for what it cannot connect to. What
-    breaks later a client only sees as the end of its connection; `trouble` of what is given then says why.
+    breaks later a client only sees as the end of its connection; `trouble` of what is given then says why. The client
+    must let other threads run while it waits, since they lead it: psycopg's `Connection.cancel()` does not.
     """
     from preflight.ssh import forward as forwarding
     from preflight.ssh import session

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import PrivateAttr
+from pydantic import AfterValidator, PrivateAttr
 
 from preflight.model import CheckSpec
 from preflight_database.plan import Plan
 from preflight_database.url import Dialect
+
+
+def _table(text: str) -> str:
+    if not text or text.count(".") > 1 or any(not part or part != part.strip() for part in text.split(".")):
+        raise ValueError("should be a table, as `orders` or `schema.orders`, without quotes")
+    return text
+
+
+TableName = Annotated[str, AfterValidator(_table)]
 
 
 class Entry(CheckSpec):

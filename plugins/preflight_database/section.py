@@ -9,12 +9,13 @@ from preflight.errors import Problem
 from preflight.inventory import Ground
 from preflight.kind import Expectation, Section
 from preflight_database.index import kind as index
+from preflight_database.load import kind as load
 from preflight_database.plan import Plan
 from preflight_database.settings import kind as settings
 from preflight_database.spec import DatabaseSpec
 from preflight_database.via import bastion
 
-_KINDS = (index, settings)
+_KINDS = (index, settings, load)
 
 
 def expectations(section: dict[str, DatabaseSpec], ground: Ground) -> Iterator[Expectation[Any] | Problem]:
@@ -29,4 +30,4 @@ def expectations(section: dict[str, DatabaseSpec], ground: Ground) -> Iterator[E
             yield from kind.expectations(plan, database, ground)
 
 
-SECTION = Section(dict[str, DatabaseSpec], (index.INDEX, settings.SETTING), expectations)
+SECTION = Section(dict[str, DatabaseSpec], (index.INDEX, settings.SETTING, load.LOAD), expectations)

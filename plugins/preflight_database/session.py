@@ -56,15 +56,39 @@ class CannotReadError(Exception):
         self.reason = reason
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A connection, and what it goes through; further ones of its engine (`connection.engine`) go the same way."""
+
+    plan: Plan
+    connection: Connection
+    forwarding: Forwarding | None
+
+    def why(self, error: Exception) -> NotChecked:
+        """What an error means. Of a way that is lost, a driver sees no more than the end of its connection."""
+        return (self.forwarding and self.forwarding.trouble) or explained(self.plan, error)
+
+    def stop_listening(self) -> None:
+        """There will be no further connections."""
+        if self.forwarding is not None:
+            self.forwarding.stop_listening()
+
+
 @dataclass(slots=True)
 class Session:
     """An open connection. `asked` counts the statements that read something."""
 
-    plan: Plan
-    connection: Connection
+    line: Line
     stopped: Callable[[], bool]
-    forwarding: Forwarding | None = None
     asked: int = 0
+
+    @property
+    def plan(self) -> Plan:
+        return self.line.plan
+
+    @property
+    def connection(self) -> Connection:
+        return self.line.connection
 
     def rows(self, statement: str, *parameters: str) -> Sequence[Any]:
         """Raises CannotReadError."""
@@ -73,10 +97,19 @@ class Session:
         try:
             return self.attempt(statement, *parameters)
         except DBAPIError as error:
-            raise CannotReadError(_why(self.plan, error, self.forwarding)) from None
+            raise CannotReadError(self.line.why(error)) from None
+
+    def run(self, statement: str) -> None:
+        """The same, for what has no rows."""
+        from sqlalchemy.exc import DBAPIError
+
+        try:
+            self.connection.exec_driver_sql(statement)
+        except DBAPIError as error:
+            raise CannotReadError(self.line.why(error)) from None
 
     def attempt(self, statement: str, *parameters: str) -> Sequence[Any]:
-        """The same; raises sqlalchemy.exc.DBAPIError where the server refuses the statement."""
+        """Its rows; raises sqlalchemy.exc.DBAPIError where the server refuses the statement."""
         if self.stopped():
             raise CannotReadError(NotChecked("nobody waited for the database any more", self.plan.trouble("no time")))
         self.asked += 1
@@ -88,15 +121,30 @@ class Session:
 @contextmanager
 def opened(plan: Plan, stopped: Callable[[], bool], deadline: float | None) -> Iterator[Session]:
     """Raises CannotReadError, whose texts have no password in them."""
+    left = max(deadline - time.time(), 1.0) if deadline is not None else STATEMENT
+    with reached(plan, min(CONNECT, left), stopped, deadline) as line:
+        line.stop_listening()
+        session = Session(line, stopped)
+        _begin(session, min(STATEMENT, left))
+        yield session
+
+
+@contextmanager
+def reached(
+    plan: Plan, connect: float, stopped: Callable[[], bool], deadline: float | None = None, *, writable: bool = False
+) -> Iterator[Line]:
+    """A connection to a database, from here or through its host, until `stopped` or `deadline`; `writable` as below.
+
+    Raises CannotReadError.
+    """
     try:
         from sqlalchemy import exc
     except ImportError as error:
         raise CannotReadError(no_driver(plan, error)) from None
-    left = max(deadline - time.time(), 1.0) if deadline is not None else STATEMENT
+    forwarding: Forwarding | None = None
     with ExitStack() as stack:
-        forwarding: Forwarding | None = None
         try:
-            engine = _engine(plan, min(CONNECT, left), stopped)
+            engine = engine_of(plan, connect, stopped, writable=writable)
             stack.callback(engine.dispose)
             if plan.via is not None:
                 forwarding = stack.enter_context(tunnel(plan.via, plan.location, engine, stopped, deadline))
@@ -107,32 +155,23 @@ def opened(plan: Plan, stopped: Callable[[], bool], deadline: float | None) -> I
             raise CannotReadError(error.not_checked) from None
         except (exc.SQLAlchemyError, OSError, RuntimeError, TypeError, ValueError) as error:
             # The last ones are what drivers say of options that they cannot use.
-            raise CannotReadError(_why(plan, error, forwarding)) from None
-        if forwarding is not None:
-            forwarding.stop_listening()
+            why = forwarding and forwarding.trouble
+            raise CannotReadError(why or explained(plan, error)) from None
         try:
-            session = Session(plan, connection, stopped, forwarding)
-            _begin(session, min(STATEMENT, left))
-            yield session
-        except exc.DBAPIError as error:  # in whatever was not expected to be refused: the connection is lost
-            raise CannotReadError(_why(plan, error, forwarding)) from None
+            yield Line(plan, connection, forwarding)
         finally:
             with suppress(exc.DBAPIError):  # what is lost already need not be closed
                 connection.close()
 
 
-def _why(plan: Plan, error: Exception, forwarding: Forwarding | None) -> NotChecked:
-    """A driver sees no more of a way that is lost than the end of its connection."""
-    return (forwarding and forwarding.trouble) or explained(plan, error)
-
-
-def _engine(plan: Plan, connect: float, stopped: Callable[[], bool]) -> Engine:
+def engine_of(plan: Plan, connect: float, stopped: Callable[[], bool], *, writable: bool = False) -> Engine:
+    """Each statement over it is a transaction of its own. A file of SQLite is opened, or made, only if `writable`."""
     from sqlalchemy import NullPool, create_engine
     from sqlalchemy.engine import URL
 
     where = plan.location
     if where.dialect == "sqlite":
-        return create_engine("sqlite://", creator=lambda: _file(where.database, stopped), poolclass=NullPool)
+        return create_engine("sqlite://", creator=lambda: _file(where.database, stopped, writable), poolclass=NullPool)
     url = URL.create(
         _DRIVERS[where.dialect],
         where.user or None,
@@ -149,10 +188,10 @@ def _engine(plan: Plan, connect: float, stopped: Callable[[], bool]) -> Engine:
     return create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=arguments)
 
 
-def _file(path: str, stopped: Callable[[], bool]) -> sqlite3.Connection:
-    # `mode=ro` makes no file where there is none; the connection is used and closed in one thread.
-    address = f"file:{quote(str(Path(path).absolute()))}?mode=ro"
-    connection = sqlite3.connect(address, uri=True, timeout=LOCK, isolation_level=None)
+def _file(path: str, stopped: Callable[[], bool], writable: bool) -> sqlite3.Connection:
+    # `mode=ro` makes no file where there is none. One thread uses a connection; another may interrupt it.
+    address = f"file:{quote(str(Path(path).absolute()))}?mode={'rwc' if writable else 'ro'}"
+    connection = sqlite3.connect(address, uri=True, timeout=LOCK, isolation_level=None, check_same_thread=not writable)
     connection.set_progress_handler(stopped, 100_000)
     return connection
 
@@ -170,4 +209,4 @@ def _begin(session: Session, statement: float) -> None:
         "limit": f"set session {limit}",
     }
     for command in _BEGIN[session.plan.location.dialect]:
-        session.connection.exec_driver_sql(command.format(**values))
+        session.run(command.format(**values))

@@ -8,11 +8,12 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, PrivateAttr, WithJsonSchema, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
-from preflight.model import NOWHERE, Several, Strictly
+from preflight.model import NOWHERE, OneOrSeveral, Several, Strictly
 from preflight.secret import Secret
 from preflight.source import Map, Mark, Seq
 from preflight_database import url
 from preflight_database.index.spec import IndexSpec
+from preflight_database.load.spec import LoadSpec
 from preflight_database.settings.spec import Setting
 from preflight_database.url import Location
 
@@ -45,6 +46,7 @@ class DatabaseSpec(Strictly):
     settings: dict[str, Setting] = Field(
         {}, description="a setting of the server, and its value: 500, replica, on, >= 1GB"
     )
+    load: OneOrSeveral[LoadSpec] = Field((), description="a load, rehearsed, and when it must have ended")
 
     _written: Map | None = PrivateAttr(default=None)
 

@@ -79,6 +79,11 @@ def quoted(identifier: str, quote: str = '"') -> str:
     """As it stands in a statement: quoted where that is needed, doubled quotes inside."""
     if re.fullmatch(r"[a-z_][a-z0-9_]*", identifier) and identifier not in _RESERVED:
         return identifier
+    return surely_quoted(identifier, quote)
+
+
+def surely_quoted(identifier: str, quote: str = '"') -> str:
+    """Quoted whether that is needed or not: for statements that no person reads."""
     return f"{quote}{identifier.replace(quote, quote * 2)}{quote}"
 
 

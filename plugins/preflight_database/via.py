@@ -7,6 +7,7 @@ from preflight.inventory import Ground
 from preflight.nearest import did_you_mean
 from preflight_database.plan import Bastion
 from preflight_database.spec import DatabaseSpec
+from preflight_database.url import Location
 
 
 def bastion(name: str, database: DatabaseSpec, ground: Ground) -> Bastion | Problem | None:
@@ -31,9 +32,14 @@ def _unfit(database: DatabaseSpec, ground: Ground) -> str:
     connection = ground.hosts[via].connection
     if connection not in ("ssh", "local"):
         return f"{via} is reached by {connection}: a database is reached through a host over SSH"
-    if connection == "ssh" and (not location.host or {"host", "unix_socket"} & dict(location.options).keys()):
-        return (
-            f"what {via} connects to over TCP is the host in `url`, before the /, and nothing else: "
-            f"name one there; localhost is {via} itself"
-        )
-    return ""
+    return unseen(location, via) if connection == "ssh" else ""
+
+
+def unseen(location: Location, via: str) -> str:
+    """Why a host over SSH could not connect to that, if it could not."""
+    if location.host and not {"host", "unix_socket"} & dict(location.options).keys():
+        return ""
+    return (
+        f"what {via} connects to over TCP is the host in the URL, before the /, and nothing else: "
+        f"name one there; localhost is {via} itself"
+    )

@@ -46,19 +46,19 @@ class Reading:
         return {setting.name.lower(): setting for setting in self._reader.settings(self.session)}
 
     @cached_property
-    def _tables(self) -> dict[str, Table]:
+    def tables(self) -> dict[str, Table]:
         return self.catalogue.by_name()
 
     def table(self, name: str) -> Table | None:
         """By its name; where nothing has just that, by its only match in other capitals, as SQL would find it."""
-        if name in self._tables:
-            return self._tables[name]
-        alike = [table for known, table in self._tables.items() if known.lower() == name.lower()]
+        if name in self.tables:
+            return self.tables[name]
+        alike = [table for known, table in self.tables.items() if known.lower() == name.lower()]
         return alike[0] if len(alike) == 1 else None
 
     def tables_like(self, name: str) -> tuple[str, ...]:
         """The names nearest to one that no table has."""
-        return nearest(name, self._tables)
+        return nearest(name, self.tables)
 
 
 def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:

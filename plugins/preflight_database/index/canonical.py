@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from preflight_database.catalogue.model import Table
 from preflight_database.index.observation import Canonical
+from preflight_database.sql import surely_quoted
 
 if TYPE_CHECKING:
     from preflight_database.session import Session
@@ -38,14 +39,14 @@ def _explained(session: Session, table: Table, texts: tuple[str, ...]) -> tuple[
     """The texts in the server's spelling, or what it says against them."""
     from sqlalchemy.exc import DBAPIError
 
-    place = ".".join('"' + name.replace('"', '""') + '"' for name in (table.schema, table.name))
+    place = f"{surely_quoted(table.schema)}.{surely_quoted(table.name)}"
     chosen = ", ".join(f"({text})" for text in texts)
     only = "" if table.partitioned else "only "
-    session.connection.exec_driver_sql("savepoint canonical")
+    session.run("savepoint canonical")
     try:
         plan = session.attempt(f"explain (verbose, costs off, format json) select {chosen} from {only}{place}")[0][0]
     except DBAPIError as error:
-        session.connection.exec_driver_sql("rollback to savepoint canonical")
+        session.run("rollback to savepoint canonical")  # unless the connection is lost
         said = str(error.orig).partition("\n")[0]
         return Canonical(texts[0], error=said, sqlstate=getattr(error.orig, "sqlstate", None) or "")
     output = plan[0]["Plan"].get("Output", ())

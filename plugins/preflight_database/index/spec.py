@@ -8,14 +8,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from preflight.model import OneOrSeveral, Several
 from preflight.validation import wrong_item
-from preflight_database.entry import Entry
+from preflight_database.entry import Entry, TableName
 from preflight_database.index.keys import Key, canonical_text
-
-
-def _table(text: str) -> str:
-    if not text or text.count(".") > 1 or any(not part or part != part.strip() for part in text.split(".")):
-        raise ValueError("should be a table, as `orders` or `schema.orders`, without quotes")
-    return text
 
 
 def _columns(parts: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
@@ -30,7 +24,7 @@ def _columns(parts: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
 class IndexSpec(Entry):
     """An index that a table must have, or must not have, or all that it may have."""
 
-    table: Annotated[str, AfterValidator(_table)] = Field(description="`orders`, or `schema.orders`")
+    table: TableName = Field(description="`orders`, or `schema.orders`")
     columns: Annotated[OneOrSeveral[Key] | None, AfterValidator(_columns)] = Field(
         None, description="what it sorts by, in order: columns or expressions, with desc, nulls first, collate, ..."
     )

@@ -101,6 +101,12 @@ def _in_base(setting: Setting) -> tuple[float, float, str] | None:
     return number * many * TIMES[unit], many * TIMES[unit], "time"
 
 
+def in_bytes(setting: Setting) -> int:
+    """A size; 0 for what is none."""
+    base = _in_base(setting)
+    return int(base[0]) if base is not None and base[2] == "size" else 0
+
+
 def shown(setting: Setting) -> str:
     """`131072 x 8kB = 1GB`, `500`, `replica`."""
     base = _in_base(setting) if setting.type in ("integer", "real") and setting.unit else None

@@ -10,7 +10,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,8 +20,9 @@ from preflight.finding import NotChecked
 from preflight.kind import Batch
 from preflight.observe import Handover
 from preflight.remote import Unreachable, connect
-from preflight.testing import assert_refused, parse
-from preflight_database.session import CannotReadError, Session, opened
+from preflight.testing import assert_refused, observe_all, parse
+from preflight_database.load.observation import LoadObservation
+from preflight_database.session import CannotReadError, Session, opened, reached
 from preflight_database.tests.said import DOMAIN, execute, reasons
 from tests import test_remote_ssh
 from tests.lab.authority import Authority
@@ -43,6 +44,9 @@ ENTRY = "table: t, columns: [a]"
 SLEEP = {Postgres: "select pg_sleep(25)", MariaDB: "select sleep(25)"}
 RUNNING = {Postgres: "select count(*) from pg_stat_activity where query = 'select pg_sleep(25)'",
            MariaDB: "select count(*) from information_schema.processlist where info = 'select sleep(25)'"}  # fmt: skip
+
+CANCEL = {Postgres: ("select pg_backend_pid()", "select pg_cancel_backend({})"),
+          MariaDB: ("select connection_id()", "kill query {}")}  # fmt: skip
 
 
 def knowing(folder: Path) -> list[str]:
@@ -370,3 +374,94 @@ databases:
 )  # fmt: skip
 def test_what_cannot_be_reached_so_is_refused(url: str, via: str, message: str) -> None:
     assert_refused(DOMAIN, f"{HOSTS}    url: {url}\n    via: »{via}\n    settings: {{page_size: 1}}\n", message)
+
+
+# A load is rehearsed over further connections, and ended over one more.
+
+LOAD = """
+allow: [rehearsal]
+cutover: {{opens: 2026-12-04T17:00-05:00, closes: 2026-12-05T08:00-05:00}}
+databases:
+  orders:
+    url: '{url}'
+    via: host:bastion
+    load:
+    - table: t
+      rows: 100_000
+      abort_by: closes
+      rehearse: {{scratch: '{scratch}', rows: {rows}, batch: 50, limit: {limit}}}
+"""
+
+
+@pytest.fixture
+def filled(url: str) -> str:
+    again = ["insert into t select a + 1, b from t"] * 14
+    execute(url.replace(THERE, LOOPBACK), "insert into t values (1, 1), (2, 2)", *again)
+    return url
+
+
+@pytest.fixture
+def scratch(server: DatabaseServer, fresh_database: Callable[[DatabaseServer], str]) -> Iterator[str]:
+    """A database that has nothing in it afterwards, either."""
+    found = fresh_database(server)
+    yield found.replace(LOOPBACK, THERE)
+    tables = "select count(*) from information_schema.tables where table_name like 'preflight%'"
+    assert server.execute(tables, database=found.rpartition("/")[2]) == [(0,)]
+
+
+def test_a_query_is_cancelled_over_another_connection(server: DatabaseServer, url: str, bastion: Sshd) -> None:
+    from sqlalchemy.exc import DBAPIError
+
+    (check,) = parse(DOMAIN, inventory(bastion, url, ENTRY))
+    with reached(check.shared, 10, lambda: False) as line:
+        connection = line.connection
+
+        def cancel() -> None:
+            assert wait_until(lambda: server.execute(RUNNING[type(server)]) != [(0,)])
+            with connection.engine.connect() as another:
+                another.exec_driver_sql(ends.format(number))
+
+        which, ends = CANCEL[type(server)]
+        number = connection.exec_driver_sql(which).scalar()
+        cancelling = threading.Thread(target=cancel)
+        cancelling.start()
+        # PostgreSQL reports it; sleep() of MariaDB returns 1.
+        with suppress(DBAPIError):
+            assert connection.exec_driver_sql(SLEEP[type(server)]).scalar() == 1
+        cancelling.join()
+        assert connection.exec_driver_sql("select 1").scalar() == 1
+
+
+def rehearsed(sshd: Sshd, url: str, scratch: str, **numbers: object) -> NotChecked | LoadObservation:
+    (check,) = parse(DOMAIN, hosts(sshd) + LOAD.format(url=url, scratch=scratch, **numbers))
+    assert "database fresh_" in check.kind.contacts(check.spec, check.shared)
+    assert f"through bastion over SSH as {sshd.user}" in check.kind.contacts(check.spec, check.shared)
+    (seen,) = observe_all(check.kind, check.spec, shared=check.shared)
+    return seen
+
+
+def test_a_load_is_rehearsed_behind_a_host(filled: str, scratch: str, bastion: Sshd) -> None:
+    seen = rehearsed(bastion, filled, scratch, rows=2000, limit="5m")
+    assert isinstance(seen, LoadObservation), seen
+    assert seen.sample == 2000
+
+
+def test_a_rehearsal_behind_a_host_that_takes_too_long_is_cancelled(filled: str, scratch: str, bastion: Sshd) -> None:
+    seen = rehearsed(bastion, filled, scratch, rows=30_000, limit="3s")
+    assert isinstance(seen, NotChecked)
+    assert "did not end within its limit" in seen.reason
+
+
+def test_a_scratch_that_the_host_cannot_connect_to_is_refused() -> None:
+    text = """
+allow: [rehearsal]
+cutover: {opens: 2026-12-04T17:00-05:00, closes: 2026-12-05T08:00-05:00}
+hosts: {bastion: {address: 10.0.1.5}}
+databases:
+  orders:
+    url: postgresql://me@db-1/orders
+    via: host:bastion
+    load:
+    - {table: t, rows: 1000, abort_by: closes, rehearse: »{scratch: 'postgresql:///x?host=/tmp'}}
+"""
+    assert_refused(DOMAIN, text, "name one there; localhost is bastion itself")
