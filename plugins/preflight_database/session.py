@@ -100,7 +100,7 @@ class Session:
             raise CannotReadError(self.line.why(error)) from None
 
     def run(self, statement: str) -> None:
-        """The same, for what has no rows."""
+        """A statement without rows. Raises CannotReadError."""
         from sqlalchemy.exc import DBAPIError
 
         try:
@@ -109,13 +109,20 @@ class Session:
             raise CannotReadError(self.line.why(error)) from None
 
     def attempt(self, statement: str, *parameters: str) -> Sequence[Any]:
-        """Its rows; raises sqlalchemy.exc.DBAPIError where the server refuses the statement."""
+        """As `rows`, but raises sqlalchemy.exc.DBAPIError where the server refuses the statement."""
+        from sqlalchemy.exc import DBAPIError
+
         if self.stopped():
             raise CannotReadError(NotChecked("nobody waited for the database any more", self.plan.trouble("no time")))
         self.asked += 1
         # Without parameters a % is a %.
         bare = self.connection.execution_options(no_parameters=not parameters)
-        return bare.exec_driver_sql(statement, parameters).fetchall()
+        try:
+            return bare.exec_driver_sql(statement, parameters).fetchall()
+        except DBAPIError as error:
+            if error.connection_invalidated:  # a connection that is lost refuses nothing
+                raise CannotReadError(self.line.why(error)) from None
+            raise
 
 
 @contextmanager

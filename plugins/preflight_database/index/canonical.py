@@ -46,7 +46,7 @@ def _explained(session: Session, table: Table, texts: tuple[str, ...]) -> tuple[
     try:
         plan = session.attempt(f"explain (verbose, costs off, format json) select {chosen} from {only}{place}")[0][0]
     except DBAPIError as error:
-        session.run("rollback to savepoint canonical")  # unless the connection is lost
+        session.run("rollback to savepoint canonical")
         said = str(error.orig).partition("\n")[0]
         return Canonical(texts[0], error=said, sqlstate=getattr(error.orig, "sqlstate", None) or "")
     output = plan[0]["Plan"].get("Output", ())

@@ -141,6 +141,15 @@ def test_all_checks_of_a_database_have_one_login(url: str, doomed: Sshd) -> None
     assert doomed.log.count("Accepted publickey") == 1
 
 
+def test_nobody_else_goes_that_way_once_it_is_read(url: str, bastion: Sshd) -> None:
+    with session(bastion, url) as found:
+        forwarding = found.line.forwarding
+        assert forwarding is not None
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection((forwarding.address, forwarding.port))
+        assert found.rows("select 1") == [(1,)]
+
+
 def test_two_databases_at_once(
     postgres: Postgres, mariadb: MariaDB, fresh_database: Callable[[DatabaseServer], str], bastion: Sshd
 ) -> None:
@@ -230,37 +239,13 @@ def test_the_host_is_lost_in_the_middle_of_a_query(server: DatabaseServer, url: 
     assert server.passwords[USER] not in repr(caught.value.reason)
 
 
-def test_the_host_is_lost_while_an_expression_is_looked_at(
-    postgres: Postgres, fresh_database: Callable[[DatabaseServer], str], doomed: Sshd
-) -> None:
-    """Where a refusal of the server's would be part of the answer."""
-    url = fresh_database(postgres)
-    execute(url, "create table t (a int)", "create index i on t (a) where a > 0")
-    name = url.rpartition("/")[2]
-    locked, done = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        import sqlalchemy
-
-        engine = sqlalchemy.create_engine(postgres.url(name, postgres.superuser), poolclass=sqlalchemy.NullPool)
-        with engine.begin() as connection:
-            connection.exec_driver_sql("lock table t in access exclusive mode")
-            locked.set()
-            done.wait(30)
-
-    def cut() -> None:
-        assert wait_until(lambda: postgres.execute("select count(*) from pg_locks where not granted") != [(0,)])
+def test_a_way_that_is_lost_is_no_refusal_of_a_statement(url: str, doomed: Sshd) -> None:
+    """Which may be part of what is observed, as for an expression that the server does not take."""
+    with session(doomed, url) as found:
         end(doomed)
-
-    threads = [threading.Thread(target=each) for each in (hold, cut)]
-    threads[0].start()
-    locked.wait(10)
-    threads[1].start()
-    reason = unknown(doomed, url.replace(LOOPBACK, THERE), "table: t, columns: [a], where: a > 0")
-    done.set()
-    for thread in threads:
-        thread.join()
-    assert reason.cause == "host bastion: the connection was lost"
+        with pytest.raises(CannotReadError) as caught:
+            found.attempt("select 1")
+    assert caught.value.reason.cause == "host bastion: the connection was lost"
 
 
 # TLS is with the server that `url` names.
