@@ -15,13 +15,20 @@ from preflight_database.plan import Plan
 from preflight_database.progress import kind as progress
 from preflight_database.settings import kind as settings
 from preflight_database.spec import DatabaseSpec
+from preflight_database.via import bastion
 
 _KINDS = (index, settings, load, progress)
 
 
 def expectations(section: dict[str, DatabaseSpec], ground: Ground) -> Iterator[Expectation[Any] | Problem]:
     """The checks of each database, kind by kind."""
-    plans = {name: Plan(name, database.location()) for name, database in section.items()}
+    plans: dict[str, Plan] = {}
+    for name, database in section.items():
+        via = bastion(name, database, ground)
+        if isinstance(via, Problem):
+            yield via
+            via = None
+        plans[name] = Plan(name, database.location(), via)
     for name, database in section.items():
         for kind in _KINDS:
             yield from kind.expectations(plans[name], database, ground)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from preflight_database.catalogue.model import Table
 from preflight_database.load.blueprint import Blueprint, Made, Reference
 from preflight_database.load.workbench import PREFIX, ROW, Workbench
-from preflight_database.session import Session, engine_of
+from preflight_database.session import Session
 from preflight_database.sql import surely_quoted
 
 _BATCH = 1000  # rows a statement, of the sample on its way
@@ -47,10 +47,8 @@ class MySQLWorkbench(Workbench):
         return bool(self.run(f"select get_lock(left(concat('{PREFIX}', database()), 64), 0)")[0][0])
 
     def cancel(self) -> None:
-        engine = engine_of(self.plan, 5.0, lambda: False)
-        with engine.connect() as another:
+        with self.connection.engine.connect() as another:
             another.exec_driver_sql(f"kill query {self._id}")
-        engine.dispose()
 
     def sweep(self) -> tuple[str, ...]:
         found = tuple(name for (name,) in self.run(

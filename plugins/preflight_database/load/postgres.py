@@ -50,6 +50,7 @@ class PostgresWorkbench(Workbench):
 
     def prepare(self, settings: Mapping[str, str], pragmas: Mapping[str, str | int]) -> None:  # noqa: ARG002
         """Statements of ours may take long, and end when we are gone."""
+        self._pid = int(self.run("select pg_backend_pid()")[0][0])
         self.run("set statement_timeout = 0")
         self.run("set lock_timeout = '10s'")
         if int(self.run("show server_version_num")[0][0]) >= 140000:
@@ -69,8 +70,9 @@ class PostgresWorkbench(Workbench):
         return bool(self.run(f"select pg_try_advisory_lock({_LOCK})")[0][0])
 
     def cancel(self) -> None:
-        driver: psycopg.Connection[Any] = self.connection.connection.driver_connection  # type: ignore[assignment]
-        driver.cancel()
+        # psycopg's own keeps all threads from running until it has its answer: also that which leads through a host.
+        with self.connection.engine.connect() as another:
+            another.exec_driver_sql(f"select pg_cancel_backend({self._pid})")
 
     def sweep(self) -> tuple[str, ...]:
         like = PREFIX.replace("_", r"\_") + "%"

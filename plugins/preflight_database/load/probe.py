@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -28,8 +28,7 @@ from preflight_database.load.sqlite import SQLiteWorkbench
 from preflight_database.load.stage import Stage
 from preflight_database.load.workbench import GivenUpError, Workbench
 from preflight_database.plan import Plan
-from preflight_database.session import CONNECT, CannotReadError, Session, engine_of, opened
-from preflight_database.trouble import explained, no_driver
+from preflight_database.session import CONNECT, CannotReadError, Session, opened, reached
 
 Over = Callable[[], NotChecked | None]
 Tell = Callable[[float, str], None]
@@ -197,32 +196,22 @@ def _bench(stage: Stage, spec: LoadSpec, settings: dict[str, str], over: Over) -
     from sqlalchemy import exc
 
     plan = stage.scratch
-    try:
-        engine = engine_of(plan, CONNECT, lambda: False, writable=True)
-        connection = engine.connect()
-    except ImportError as error:
-        raise GivenUpError(no_driver(plan, error)) from None
-    except (exc.SQLAlchemyError, OSError, RuntimeError, TypeError, ValueError) as error:
-        raise GivenUpError(explained(plan, error)) from None
-    bench = _BENCHES[plan.location.dialect](plan, connection, over)
-    try:
-        bench.claim()
+    # It is not given up on when time is up: what was made has to be dropped over it.
+    with reached(plan, CONNECT, lambda: False, writable=True) as line:
+        bench = _BENCHES[plan.location.dialect](plan, line.connection, over)
         try:
-            bench.prepare(settings, spec.rehearse.pragmas)
-            with bench.interruptible():
-                yield bench
-        finally:
-            bench.drop()
-    except exc.DBAPIError as error:
-        raise GivenUpError(over() or _broken(plan, error)) from None
-    finally:
-        with suppress(exc.DBAPIError):
-            connection.close()
-        engine.dispose()
+            bench.claim()
+            try:
+                bench.prepare(settings, spec.rehearse.pragmas)
+                with bench.interruptible():
+                    yield bench
+            finally:
+                bench.drop()
+        except exc.DBAPIError as error:
+            raise GivenUpError(over() or _broken(plan, line.why(error))) from None
 
 
-def _broken(plan: Plan, error: Exception) -> NotChecked:
-    reason = explained(plan, error)
+def _broken(plan: Plan, reason: NotChecked) -> NotChecked:
     denied = "denied" in reason.reason.lower()
     step = f"let {plan.location.user or 'this user'} make and drop tables in {plan.location}"
     return replace(reason, reason=f"rehearsing in {reason.reason}", next_step=step if denied else reason.next_step)

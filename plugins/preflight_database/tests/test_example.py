@@ -22,7 +22,9 @@ from preflight_database.spec import DatabaseSpec
 from preflight_database.tests.said import DOMAIN, execute
 from tests.lab.databases import USER, DatabaseServer
 from tests.lab.mariadb import MariaDB
+from tests.lab.ports import LOOPBACK
 from tests.lab.postgres import Postgres
+from tests.lab.sshd import Sshd
 
 FOLDER = Path(__file__).parents[1]
 EXAMPLE = (FOLDER / "example.yaml").read_text("utf-8")
@@ -61,9 +63,12 @@ Fresh = Callable[[DatabaseServer], str]
 
 
 @pytest.fixture
-def site(pytester: pytest.Pytester, postgres: Postgres, mariadb: MariaDB, fresh_database: Fresh) -> Path:
-    """A folder with example.yaml, of which only the addresses and passwords are others."""
-    text = EXAMPLE.replace("120_000_000", "3")
+def site(pytester: pytest.Pytester, postgres: Postgres, mariadb: MariaDB, fresh_database: Fresh, sshd: Sshd) -> Path:
+    """A folder with example.yaml, of which only the addresses, passwords and keys are others."""
+    login = f"{LOOPBACK}, port: {sshd.port}, user: {sshd.user}, identity_file: {sshd.identity}"
+    text = EXAMPLE.replace("120_000_000", "3").replace(
+        f"{LOOPBACK}, user: deploy", f"{login}, host_key: '{sshd.fingerprint}'"
+    )
     for server, name, schema in ((postgres, "orders", ORDERS), (mariadb, "shop", SHOP)):
         url = fresh_database(server)
         execute(url, *schema)
@@ -157,7 +162,7 @@ def test_a_wrong_password_is_incomplete_and_shown_nowhere(
 
 def test_the_example_shows_every_key() -> None:
     databases = yaml.safe_load(EXAMPLE)["databases"].values()
-    assert set().union(*databases) == set(DatabaseSpec.model_fields) - {"via"}
+    assert set().union(*databases) == set(DatabaseSpec.model_fields)
     indexes = [index for each in databases for index in each.get("indexes", ())]
     assert set().union(*indexes) == set(IndexSpec.model_fields)
     settings = [setting for each in databases for setting in each.get("settings", {}).values()]
