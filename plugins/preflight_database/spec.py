@@ -12,6 +12,7 @@ from preflight.model import NOWHERE, Several, Strictly
 from preflight.secret import Secret
 from preflight.source import Map, Mark, Seq
 from preflight_database import url
+from preflight_database.health.spec import Health
 from preflight_database.index.spec import IndexSpec
 from preflight_database.settings.spec import Setting
 from preflight_database.url import Location
@@ -38,6 +39,8 @@ class DatabaseSpec(Strictly):
     settings: dict[str, Setting] = Field(
         {}, description="a setting of the server, and its value: 500, replica, on, >= 1GB"
     )
+
+    health: Health = Field((), description="what nobody should have to ask for: all, or health checks by name")
 
     _written: Map | None = PrivateAttr(default=None)
 
