@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from preflight_database import sql
 from preflight_database.catalogue.model import Engine, Index, Part
 
-_ROWID = Part("rowid")
+# SQLite's INTEGER PRIMARY KEY is the number by which a table itself is sorted: as good as an index, and none.
+ROWID_KEY = "the primary key itself"
 
 
 def works(index: Index) -> bool:
@@ -90,7 +91,8 @@ def needless(narrow: Index, wide: Index, primary: Index | None, engine: Engine) 
     """Whether `wide` does all that `narrow` does, by being longer or by being unique besides.
 
     Args:
-        primary: the table's primary key: InnoDB puts its columns behind those of every other index.
+        primary: the table's primary key: InnoDB puts its columns behind those of every other index, and SQLite the
+            number of the row.
     """
     if narrow.unique or narrow.constraint or not works(narrow) or not works(wide) or narrow.method != wide.method:
         return False
@@ -127,10 +129,8 @@ def _behind(index: Index, primary: Index | None, engine: Engine) -> tuple[Part, 
     """
     if engine == "postgresql" or index.unique:
         return ()
-    if engine == "sqlite":
-        return (_ROWID,)
     own = {part.column.lower() for part in index.parts if not part.prefix}
-    behind = () if primary is None else primary.parts
+    behind = () if primary is None or (engine == "sqlite" and primary.name != ROWID_KEY) else primary.parts
     return tuple(part for part in behind if part.column.lower() not in own)
 
 
@@ -153,9 +153,6 @@ def _starts_with(wide: Sequence[Part], narrow: Sequence[Part], engine: Engine) -
 
 def _same(one: Part, other: Part, engine: Engine, any_prefix: bool = False) -> bool:
     same = _folded(one.column, engine) == _folded(other.column, engine) and one.descending == other.descending
-    # SQLite's rowid has no NULLs and no collation.
-    if engine == "sqlite" and one.column == _ROWID.column:
-        return same
     same = (
         same
         and (one.prefix == other.prefix or any_prefix)

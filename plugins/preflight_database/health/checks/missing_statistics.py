@@ -16,7 +16,7 @@ def candidates(facts: Facts) -> Iterator[Case]:
     for loaded in facts.loaded:
         table = facts.tables.get(loaded.place)
         if table is not None:
-            figures = {"bytes": loaded.bytes, "changed": loaded.changed, "rows": table.rows or 0,
+            figures = {"bytes": loaded.bytes, "changed": loaded.changed, "of": loaded.of,
                        "statistics": int(loaded.has_statistics), "hidden": int(loaded.hidden)}  # fmt: skip
             yield facts.case(Table(table.schema, table.name), figures=figures)
 
@@ -31,8 +31,7 @@ def flaws(case: Case, engine: Engine, _: Limits) -> Iterator[Flaw]:
     elif not case.number("statistics"):
         yield Flaw(case.of_table(), f"{case.name}{size} has rows and no statistics", step)
     elif changed := case.number("changed"):
-        rows = case.number("rows")
-        observed = f"{case.name}{size}: {changed:,.0f} rows were changed since its statistics were made, of {rows:,.0f}"
+        observed = f"{case.name}{size}: {changed:,.0f} rows were changed since its statistics were made, of {case.number('of'):,.0f}"
         yield Flaw(case.of_table(), observed, step)
 
 

@@ -22,7 +22,7 @@ def flaws(case: Case, engine: Engine, _: Limits) -> Iterator[Flaw]:
     counter, lacking = case.counter, case.text("lacking")
     if counter is None:
         return
-    names = (*case.of_columns((counter.column,)), *((counter.name,) if counter.name else ()))
+    names = (*case.of_columns((counter.column,)), counter.name)
     if lacking == NO_INDEX:
         step = (
             f"SELECT max({ddl.quoted(engine, counter.column)}) FROM {ddl.place(engine, case.table)}; compare, and allow"
@@ -32,21 +32,16 @@ def flaws(case: Case, engine: Engine, _: Limits) -> Iterator[Flaw]:
         yield Flaw(names, "", f"GRANT {lacking} TO the user of `url`", "the table or its sequence may not be read")
     elif counter.next is not None and counter.highest is not None and _behind(counter, counter.next, counter.highest):
         what = "highest" if counter.increment > 0 else "lowest"
-        observed = (
-            f"{case.name}.{counter.column}: the {what} number is {counter.highest:,}, and "
-            f"{counter.name or 'AUTO_INCREMENT'} hands out {counter.next:,} next"
-        )
-        yield Flaw(names, observed, _step(case, counter, engine, counter.highest))
+        observed = f"{case.name}.{counter.column}: the {what} number is {counter.highest:,}, and {counter.name} hands "
+        yield Flaw(names, f"{observed}out {counter.next:,} next", _step(case, counter, engine))
 
 
 def _behind(counter: Counter, after: int, highest: int) -> bool:
     return after <= highest if counter.increment > 0 else after >= highest
 
 
-def _step(case: Case, counter: Counter, engine: Engine, highest: int) -> str:
+def _step(case: Case, counter: Counter, engine: Engine) -> str:
     table, column = ddl.place(engine, case.table), ddl.quoted(engine, counter.column)
-    if engine != "postgresql":
-        return f"ALTER TABLE {table} AUTO_INCREMENT = {highest + 1};"
     name = counter.name.replace("'", "''")
     return f"SELECT setval('{name}', (SELECT {'max' if counter.increment > 0 else 'min'}({column}) FROM {table}));"
 
@@ -59,6 +54,6 @@ CHECK = HealthCheck(
     "blocker",
     candidates,
     flaws,
-    ("postgresql", "mysql"),
+    ("postgresql",),
     "it takes the number after the highest there is",
 )

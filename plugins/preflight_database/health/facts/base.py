@@ -50,13 +50,14 @@ class Loaded:
 
     Attributes:
         bytes: of its rows; 0 where that is not known.
-        changed: rows that were changed since the statistics were made.
+        changed: rows that were changed since the statistics were made, of how many there were.
         hidden: whether there are statistics cannot be seen by us.
     """
 
     place: Place
     bytes: int = 0
     changed: int = 0
+    of: int = 0
     has_statistics: bool = False
     hidden: bool = False
 

@@ -5,7 +5,6 @@ https://dev.mysql.com/doc/refman/8.0/en/information-schema.html, .../performance
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cached_property
 
 from preflight_database.health.case import Counter
@@ -13,51 +12,41 @@ from preflight_database.health.facts.base import Facts, Loaded, NamedState, Numb
 
 # MySQL shows what it has of these from a cache that is a day old; MariaDB has none.
 _FRESH = "set session information_schema_stats_expiry = 0"
-_NEXT = """select table_name, auto_increment, table_rows from information_schema.tables
-    where table_schema = database() and table_type in ('BASE TABLE', 'SYSTEM VERSIONED')"""
+_NEXT = """select table_name, auto_increment from information_schema.tables
+    where table_schema = database() and auto_increment is not null"""
+# The rows are counted as they come; how many values a key has is known from when statistics were made. Those of a
+# primary key are as many as its rows.
+_KNOWN = """select t.table_name, t.table_rows, max(s.cardinality)
+    from information_schema.tables t join information_schema.statistics s
+      on s.table_schema = t.table_schema and s.table_name = t.table_name and s.index_name = 'PRIMARY'
+    where t.table_schema = database() and t.table_rows > 0 group by t.table_name, t.table_rows"""
+FEW = 100  # rows that no plan depends on
 _SCANS = """select object_name, index_name, count_star from performance_schema.table_io_waits_summary_by_index_usage
     where object_schema = database() and index_name is not null"""
-_REPLICAS = "select count(*) from information_schema.processlist where command like 'Binlog Dump%'"
-_CHUNK = 200
+# The list of processes shows an ordinary user none but its own, and does not say so; this one is denied or whole.
+_REPLICAS = "select count(*) from performance_schema.threads where processlist_command like 'Binlog Dump%'"
 
 
 class MySQLFacts(Facts):
-    @cached_property
-    def _figures(self) -> dict[str, tuple[int | None, int]]:
-        """By table: the next AUTO_INCREMENT, and the estimate of rows."""
+    def _fresh(self) -> None:
         if self.catalogue.server.engine == "mysql":
             self.reading.session.connection.exec_driver_sql(_FRESH)
-        return {name: (None if after is None else int(after), int(rows or 0)) for name, after, rows in self.rows(_NEXT)}
 
     @cached_property
     def counters(self) -> list[Numbered]:
-        found = []
-        for place, table in self.tables.items():
-            column = next((column for column in table.columns if column.identity), None)
-            after = self._figures.get(table.name, (None, 0))[0]
-            if column is not None and after is not None:
-                found.append(Numbered(place, Counter(column.name, column.type, after)))
-        return found
-
-    @cached_property
-    def numbered(self) -> list[Numbered]:
-        """An AUTO_INCREMENT column leads an index: its end tells the highest number at once."""
-        pieces = [
-            f"(select {number}, max({_quoted(one.counter.column)}) from {_quoted(one.place[1])})"
-            for number, one in enumerate(self.counters)
-        ]
-        highest = {int(number): value for number, value in self.in_chunks(pieces, _CHUNK, " union all ")}
-        return [
-            replace(one, counter=replace(one.counter, highest=None if highest[at] is None else int(highest[at])))
-            for at, one in enumerate(self.counters)
-        ]
+        self._fresh()
+        after = {str(name): int(number) for name, number in self.rows(_NEXT)}
+        return [Numbered(place, Counter(column.name, column.type, after[table.name]))
+                for place, table in self.tables.items() if table.name in after
+                for column in table.columns if column.identity]  # fmt: skip
 
     @cached_property
     def loaded(self) -> list[Loaded]:
-        """Tables for whose rows the estimate is none: those who have one are asked whether they have a row."""
-        empty = [place for place, table in self.tables.items() if not self._figures.get(table.name, (None, 1))[1]]
-        pieces = [f"(select {at} from {_quoted(name)} limit 1)" for at, (_, name) in enumerate(empty)]
-        return [Loaded(empty[int(row[0])]) for row in self.in_chunks(pieces, _CHUNK, " union all ")]
+        """Tables of whose rows the server counts many more than its statistics know of."""
+        self._fresh()
+        found = ((str(name), int(rows), int(known or 0)) for name, rows, known in self.rows(_KNOWN))
+        return [Loaded((self.catalogue.search_path[0], name), changed=rows - known, of=known, has_statistics=True)
+                for name, rows, known in found if rows > max(2 * known, FEW)]  # fmt: skip
 
     @cached_property
     def scans(self) -> Scans:
@@ -85,7 +74,3 @@ class MySQLFacts(Facts):
     def _setting(self, name: str) -> str:
         setting = self.reading.settings.get(name)
         return "" if setting is None else setting.value
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"

@@ -65,11 +65,13 @@ class PostgresFacts(Facts):
         found = []
         for schema, name, size, changed, rows, unseen in self.rows(queries.LOADED):
             has = known.get((schema, name))
-            # Few changes would not change the statistics: of a table, more than it had.
-            many = int(changed or 0) > max(int(rows), 50)
+            # What a session does is counted up to a second later: what it loaded, after it has analysed that.
+            many = int(changed or 0) > 2 * max(int(rows), 50)
             if size and (not has or many):
                 hidden = not has and bool(unseen)
-                found.append(Loaded((schema, name), int(size), int(changed or 0) if many else 0, bool(has), hidden))
+                found.append(
+                    Loaded((schema, name), int(size), int(changed or 0) if many else 0, int(rows), bool(has), hidden)
+                )
         return found
 
     @cached_property

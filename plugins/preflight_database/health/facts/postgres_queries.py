@@ -114,15 +114,15 @@ TRIGGERS = f"""
 DEFAULT_COLLATION = 100  # pg_collation.oid of "default", which is the database's
 COLLATIONS = f"""
     with used as (
-        select u.collation, x.indexrelid,
+        select u.sorted_by, x.indexrelid,
                case when n.nspname = any(current_schemas(false)) then c.relname::text
                     else n.nspname || '.' || c.relname end as name
         from pg_index x join pg_class c on c.oid = x.indexrelid join pg_namespace n on n.oid = c.relnamespace
-        cross join lateral unnest(x.indcollation::oid[]) u(collation)
+        cross join lateral unnest(x.indcollation::oid[]) u(sorted_by)
         where c.relkind = 'i' and {_OURS})
     select l.oid::bigint, ln.nspname || '.' || l.collname, l.collversion, pg_collation_actual_version(l.oid),
            count(distinct u.indexrelid), (array_agg(distinct u.name))[1:20]
-    from used u join pg_collation l on l.oid = u.collation join pg_namespace ln on ln.oid = l.collnamespace
+    from used u join pg_collation l on l.oid = u.sorted_by join pg_namespace ln on ln.oid = l.collnamespace
     group by l.oid, ln.nspname, l.collname, l.collversion"""
 
 DATABASE_COLLATION = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from preflight_database.catalogue.model import Index, Part, Table
+from preflight_database.health.cover import ROWID_KEY
 from preflight_database.health.facts.base import Facts, Loaded, NamedState
 
 _KEYS = """select m.name, c.name from sqlite_master m, pragma_table_info(m.name) c
@@ -31,8 +32,9 @@ class SQLiteFacts(Facts):
 
     def primary(self, table: Table) -> Index | None:
         found = super().primary(table)
-        if found is None and self.key(table):
-            return Index("the primary key itself", (Part("rowid"),), unique=True, constraint="primary key")
+        if found is None and (key := self.key(table)):
+            part = Part(key[0], nulls_first=True, effective_collation="BINARY")
+            return Index(ROWID_KEY, (part,), unique=True, constraint="primary key")
         return found
 
     @cached_property
