@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pydantic import BaseModel
 
 from preflight.model import CheckSpec
 from preflight.testing import parse
+from preflight_database.health.spec import HealthSpec
 from preflight_database.index.spec import IndexSpec
 from preflight_database.settings.spec import SettingSpec
 from preflight_database.spec import DatabaseSpec
@@ -124,23 +126,35 @@ def test_a_wrong_password_is_incomplete_and_shown_nowhere(
     assert site.exists()
 
 
+def own_keys(model: type[BaseModel]) -> set[str]:
+    """As they are written, without those of every check."""
+    keys = {field.alias or name for name, field in model.model_fields.items()}
+    return keys - (set(CheckSpec.model_fields) if issubclass(model, CheckSpec) else set())
+
+
 def test_the_example_shows_every_key() -> None:
     databases = yaml.safe_load(EXAMPLE)["databases"].values()
     assert set().union(*databases) == set(DatabaseSpec.model_fields) - {"via"}
     assert set().union(*(index for each in databases for index in each["indexes"])) == set(IndexSpec.model_fields)
     settings = [setting for each in databases for setting in each["settings"].values()]
     assert {key for setting in settings if isinstance(setting, dict) for key in setting} >= {"value"}
+    (health,) = (each["health"] for each in databases if "url" in each and each["url"].startswith("postgresql"))
+    assert set().union(*health) >= own_keys(HealthSpec)
 
 
 @pytest.mark.parametrize(
     ("heading", "model"),
-    [("databases", DatabaseSpec), ("databases.indexes", IndexSpec), ("databases.settings", SettingSpec)],
+    [
+        ("databases", DatabaseSpec),
+        ("databases.indexes", IndexSpec),
+        ("databases.settings", SettingSpec),
+        ("databases.health", HealthSpec),
+    ],
 )
-def test_the_tables_of_the_readme_have_the_keys_there_are(heading: str, model: type[DatabaseSpec | IndexSpec]) -> None:
+def test_the_tables_of_the_readme_have_the_keys_there_are(heading: str, model: type[BaseModel]) -> None:
     (table,) = re.findall(rf"^### `{re.escape(heading)}`\n[^|]*((?:\|.*\n)+)", README, re.M)
     explained = [row.strip("|").split(" | ")[0].strip(" `") for row in table.splitlines()[2:]]
-    keys = set(model.model_fields) - (set(CheckSpec.model_fields) if issubclass(model, CheckSpec) else set())
-    assert sorted(explained) == sorted(keys)
+    assert sorted(explained) == sorted(own_keys(model))
 
 
 def test_the_readme_names_the_keys_of_every_check() -> None:

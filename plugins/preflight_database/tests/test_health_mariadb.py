@@ -37,7 +37,8 @@ CASES = [
     ("alter table o alter index o_a ignored", "ignored-index", "o_a on o is ignored"),
 
     ("create index o_a2 on o (a)", "duplicate-index", "o_a2 (a) on o is the same as o_a"),
-    ("create unique index u on o (b); create unique index u2 on o (b)", "duplicate-index", "u2 (b), unique on o is the"),
+    ("create unique index u on o (b); create unique index u2 on o (b)", "duplicate-index",
+     "u2 (b), unique on o is the"),
     ("create unique index u on c (id)", "duplicate-index", "u (id), unique on c is the same as PRIMARY"),
     ("create index i on o (t(10)); create index j on o (t(20))", "duplicate-index", ""),
     ("create index i on o (b); create index j on o (b desc)", "duplicate-index", ""),
@@ -80,7 +81,8 @@ CASES = [
     ("alter table o add z int(4), add constraint f foreign key (z) references c (id)", "fk-type-mismatch", ""),
 
     ("create table k (a int)", "no-primary-key", "k has no primary key"),
-    ("create table k (a int not null, unique u (a))", "no-primary-key", "k has no primary key; u (a), unique could be it"),
+    ("create table k (a int not null, unique u (a))", "no-primary-key",
+     "k has no primary key; u (a), unique could be it"),
     ("create view v as select * from o", "no-primary-key", ""),
     ("create index i on o (flag)", "boolean-index", "i (flag) on o tells two values apart"),
     ("create index i on o (flag, b)", "boolean-index", ""),

@@ -95,7 +95,7 @@ def test_the_schema_itself_is_sound(url: str) -> None:
                   "fk-overlapping", "fk-type-mismatch", "fk-not-enforced", "not-validated", "no-primary-key",
                   "index-on-nullable", "boolean-index", "btree-on-array", "index-needless-where", "sequence-overflow",
                   "sequence-type-mismatch", "sequence-behind", "missing-statistics", "disabled-trigger",
-                  "collation-version"):  # fmt: skip
+                  "collation-version", "bloat"):  # fmt: skip
         assert found(url, check) == [], check
 
 
@@ -123,7 +123,8 @@ CASES = [
     ("create index i on o (a desc, b)", "redundant-index", "o_a (a) on o does nothing that i (a desc, b) does not do"),
     ("create index i on c (code)", "redundant-index", "i (code) on c does nothing that c_code_key (code), unique does"),
     ("create index i on c (x)", "redundant-index", "i (x) on c does nothing that c_x_y_key (x, y), unique does not do"),
-    ("create index i on o (a) include (n)", "redundant-index", "o_a (a) on o does nothing that i (a), including n does"),
+    ("create index i on o (a) include (n)", "redundant-index",
+     "o_a (a) on o does nothing that i (a), including n does"),
     ("create index i on o (b, a)", "redundant-index", ""),
     ("create index i on o (a nulls first, b)", "redundant-index", ""),
     ("create index i on o (a, b) where b > 0", "redundant-index", ""),
@@ -186,7 +187,8 @@ CASES = [
 
     ("alter table o add constraint k check (a > 0) not valid", "not-validated",
      "k on o is NOT VALID: rows from before it were never looked at"),
-    ("alter table o add constraint k foreign key (b) references c (id) not valid", "not-validated", "k on o is NOT VALID"),
+    ("alter table o add constraint k foreign key (b) references c (id) not valid", "not-validated",
+     "k on o is NOT VALID"),
     ("alter table o add constraint k check (a > 0)", "not-validated", ""),
 
     ("create table k (a int)", "no-primary-key", "k has no primary key"),
@@ -435,7 +437,7 @@ def test_the_use_of_a_partition_is_the_use_of_its_tables_index(url: str) -> None
     assert observed.startswith("j (a) on p")
 
 
-def test_what_standbys_use_is_not_counted_here(url: str, postgres: Postgres, site: Standby) -> None:
+def test_what_standbys_use_is_not_counted_here(url: str, site: Standby) -> None:
     execute(url, "create index j on o (t)")
     with site.receiving():
         unknown = only_unknown(url, "unused-index")
@@ -443,7 +445,7 @@ def test_what_standbys_use_is_not_counted_here(url: str, postgres: Postgres, sit
     assert "(pg_stat_user_indexes there); or leave the check out: except: unused-index" in unknown.next_step
 
 
-def test_a_standby(url: str, postgres: Postgres, site: Standby) -> None:
+def test_a_standby(url: str, site: Standby) -> None:
     execute(url, "create table s (id serial primary key)", "insert into s values (7)", "create index j on o (t)")
     with site.standby() as server:
         there = server.url(url.rpartition("/")[2])
@@ -460,8 +462,23 @@ def test_a_large_table_that_is_always_read_whole(url: str) -> None:
     assert re.match(r"o \(1\d MB\) was read from end to end 10\d times, 1 rows each, and 0 times by an index", observed)
     assert "has not been counted for 4w2d yet" in diagnosed(url, "missing-index")[1].reason  # type: ignore[union-attr]
     execute(url, "set enable_seqscan = off",
-            "do $$ begin for n in 1..101 loop perform * from o where id = n; end loop; end $$")  # fmt: skip
+            "do $$ begin for k in 1..200 loop perform * from o where id = k; end loop; end $$")  # fmt: skip
     assert found(url, "missing-index", "statistics_age: 0.001s") == []
+
+
+def test_tables_and_indexes_that_are_mostly_empty(url: str) -> None:
+    execute(url, "insert into o (id, n, t) select n, n, repeat('x', n % 40) from generate_series(1, 500000) n",
+            "create index i on o (n)", "vacuum analyze o")  # fmt: skip
+    assert found(url, "bloat") == []
+    execute(url, "delete from o where id > 50000 and id < 499990", "vacuum analyze o")
+    table, *indexes = sorted(found(url, "bloat"), key=len)
+    assert re.match(r"o has \d\d MB, of which about \d\d % are empty, by its statistics", table)
+    assert [one.partition(" has ")[0] for one in indexes] == ["i on o", "o_pkey on o"]
+    assert found(url, "bloat", "bloat: 99") == []
+    execute(url, f"revoke select on o from {USER}")
+    assert "large tables have no statistics that we may see" in only_unknown(url, "bloat").reason
+    execute(url, f"grant select on o to {USER}", "vacuum (full, analyze) o")
+    assert found(url, "bloat") == []
 
 
 def test_what_may_not_be_read_is_not_checked(url: str, postgres: Postgres) -> None:

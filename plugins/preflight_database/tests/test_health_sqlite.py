@@ -33,7 +33,8 @@ def test_the_schema_itself_is_sound(url: str) -> None:
 
 CASES = [
     ("create index o_a2 on o (A)", "duplicate-index", "o_a2 (a) on o is the same as o_a"),
-    ("create unique index u on c (code)", "duplicate-index", "u (code), unique on c is the same as sqlite_autoindex_c_1"),
+    ("create unique index u on c (code)", "duplicate-index",
+     "u (code), unique on c is the same as sqlite_autoindex_c_1"),
     ("create index o_a2 on o (a desc)", "duplicate-index", ""),
     ("create index i on o (t); create index j on o (t collate nocase)", "duplicate-index", ""),
     ("create index i on o (t); create index j on o (t collate binary)", "duplicate-index",
@@ -60,7 +61,8 @@ CASES = [
     ("create table k (a int, b int, foreign key (a, b) references c (x, y)); create index i on k (b, a)",
      "fk-without-index", ""),
     ("create table k (c int references c (id)); create index i on k (c) where c is not null", "fk-without-index", ""),
-    ("create table k (c int references c (id)); create index i on k (c) where c > 9", "fk-without-index", "k: no index"),
+    ("create table k (c int references c (id)); create index i on k (c) where c > 9", "fk-without-index",
+     "k: no index"),
     ("create table k (t text references c (code)); create index i on k (t collate nocase)", "fk-without-index",
      "k: no index"),
 
@@ -71,7 +73,8 @@ CASES = [
     ("create table k (t varchar(9) references c (id))", "fk-type-mismatch",
      "k.t is varchar(9), and c.id, to which it refers, is INTEGER"),
     ("create table k (c bigint references c (id), t varchar(9) references c (code))", "fk-type-mismatch", ""),
-    ("create table k (t text references c)", "fk-type-mismatch", "k.t is TEXT, and c.id, to which it refers, is INTEGER"),
+    ("create table k (t text references c)", "fk-type-mismatch",
+     "k.t is TEXT, and c.id, to which it refers, is INTEGER"),
 
     ("insert into o (id, a, n) values (1, 7, 1), (2, 8, 1)", "fk-not-enforced", "2 rows of o to c refer to nothing"),
     ("insert into c (id) values (7); insert into o (id, a, n) values (1, 7, 1), (2, null, 1)", "fk-not-enforced", ""),
@@ -83,7 +86,8 @@ CASES = [
 
     ("create index i on o (flag)", "boolean-index", "i (flag) on o tells two values apart"),
     ("create index i on o (flag) where flag", "boolean-index", ""),
-    ("create index i on o (b) where n is not null", "index-needless-where", "i (b), where n is not null on o: n is never"),
+    ("create index i on o (b) where n is not null", "index-needless-where",
+     "i (b), where n is not null on o: n is never"),
     ("create index i on o (b) where [n] is not null and b > 1", "index-needless-where", "i (b), where [n] is"),
     ("create index i on o (b) where b is not null", "index-needless-where", ""),
 

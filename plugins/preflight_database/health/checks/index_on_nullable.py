@@ -38,8 +38,8 @@ def flaws(case: Case, engine: Engine, limits: Limits) -> Iterator[Flaw]:
             column = ddl.quoted(engine, index.parts[0].column)
             observed = f"{index_words(index)} on {case.name}: {case.number('nulls'):.0f} % of it are NULLs"
             step = (
-                f"unless queries ask for NULLs: {ddl.bring_back(engine, case.table, index)} WHERE {column} IS NOT NULL, "
-                f"under another name; then {ddl.drop(engine, case.table, index)};"
+                f"unless queries ask for NULLs: {ddl.bring_back(engine, case.table, index)} WHERE {column} IS NOT "
+                f"NULL, under another name; then {ddl.drop(engine, case.table, index)};"
             )
             yield Flaw(names, observed, step)
 

@@ -31,8 +31,8 @@ def flaws(case: Case, engine: Engine, _: Limits) -> Iterator[Flaw]:
     elif not case.number("statistics"):
         yield Flaw(case.of_table(), f"{case.name}{size} has rows and no statistics", step)
     elif changed := case.number("changed"):
-        observed = f"{case.name}{size}: {changed:,.0f} rows were changed since its statistics were made, of {case.number('of'):,.0f}"
-        yield Flaw(case.of_table(), observed, step)
+        since = f"{changed:,.0f} rows were changed since its statistics were made, of {case.number('of'):,.0f}"
+        yield Flaw(case.of_table(), f"{case.name}{size}: {since}", step)
 
 
 CHECK = HealthCheck(

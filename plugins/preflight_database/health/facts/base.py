@@ -74,6 +74,23 @@ class TableScans:
 
 
 @dataclass(frozen=True, slots=True)
+class Size:
+    """Of a table, or of one of its indexes.
+
+    Attributes:
+        width: bytes of the values of a row, by the statistics; None if there are none of all columns.
+        fill: percent of a page that are filled at first; None for the usual.
+    """
+
+    place: Place
+    index: str
+    bytes: int
+    rows: float
+    width: float | None
+    fill: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Collation:
     """How texts are sorted, by the version that the server noted and the one that it has.
 
@@ -186,6 +203,11 @@ class Facts:
 
     @cached_property
     def table_scans(self) -> list[TableScans]:
+        return []
+
+    @cached_property
+    def sizes(self) -> list[Size]:
+        """Of large tables and of large B-trees."""
         return []
 
     @cached_property

@@ -17,6 +17,7 @@ from preflight_database.health.facts.base import (
     Numbered,
     Place,
     Scans,
+    Size,
     TableScans,
     after_trouble,
 )
@@ -127,6 +128,11 @@ class PostgresFacts(Facts):
                  for schema, table, name, state in self.rows(queries.TRIGGERS)]  # fmt: skip
         told = {(one.place, one.name) for one in found}
         return [one for one in found if one.place is None or (self.parents.get(one.place), one.name) not in told]
+
+    @cached_property
+    def sizes(self) -> list[Size]:
+        return [Size((schema, table), index, int(size), float(rows), None if not known else float(width or 0), fill)
+                for schema, table, index, size, rows, width, known, fill in self.rows(queries.SIZES)]  # fmt: skip
 
     @cached_property
     def materialised(self) -> frozenset[Place]:

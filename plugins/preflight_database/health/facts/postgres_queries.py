@@ -129,3 +129,26 @@ DATABASE_COLLATION = (
     "select datname::text, datcollate::text, {versions} from pg_database where datname = current_database()"
 )
 VERSIONS = "datcollversion, pg_database_collation_actual_version(oid)"  # from PostgreSQL 15 on
+
+# What is smaller is not worth the trouble.
+LARGE = 10 * 1024 * 1024
+_WIDTH = """
+    select sum((1 - s.null_frac) * s.avg_width)::float8 as width, count(*) as known
+    from pg_stats s where s.schemaname = n.nspname and s.tablename = c.relname and not s.inherited"""
+SIZES = f"""
+    select n.nspname::text, c.relname::text, '' as index, pg_relation_size(c.oid), c.reltuples::float8, w.width,
+           w.known = (select count(*) from pg_attribute a
+                      where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),
+           (substring(array_to_string(c.reloptions, ' ') from 'fillfactor=([0-9]+)'))::int
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join lateral ({_WIDTH}) w
+    where c.relkind in ('r', 'm') and c.reltuples > 0 and pg_relation_size(c.oid) >= {LARGE} and {_OURS}
+    union all
+    select n.nspname::text, c.relname::text, x.relname::text, pg_relation_size(x.oid), x.reltuples::float8, w.width,
+           w.known = i.indnatts,
+           (substring(array_to_string(x.reloptions, ' ') from 'fillfactor=([0-9]+)'))::int
+    from pg_index i join pg_class x on x.oid = i.indexrelid join pg_am m on m.oid = x.relam and m.amname = 'btree'
+    join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace
+    cross join lateral ({_WIDTH} and s.attname in (
+        select a.attname from pg_attribute a where a.attrelid = c.oid and a.attnum = any(i.indkey))) w
+    where x.relkind = 'i' and x.reltuples > 0 and i.indexprs is null and i.indpred is null
+      and pg_relation_size(x.oid) >= {LARGE} and {_OURS}"""
