@@ -158,7 +158,8 @@ def test_indexes_that_nobody_uses(
 ) -> None:
     server = start_mariadb({"performance_schema": "ON"})
     url = fresh_database(server)
-    execute(url, *SCHEMA, "create index i on o (b)", "create index j on o (t)", "insert into o (id, b, n) values (1, 1, 1)",
+    execute(url, *SCHEMA, "create index i on o (b)", "create index j on o (t)",
+            "insert into o (id, b, n) values (1, 1, 1)",
             "select * from o force index (i) where b = 1")  # fmt: skip
     assert "denied" in only_unknown(url, "unused-index").reason
     server.execute(f"grant select on performance_schema.* to {USER}")

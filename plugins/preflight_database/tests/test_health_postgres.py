@@ -173,7 +173,7 @@ CASES = [
      "o: o_a_fkey (a) to c (id) says the same as f; they differ in what they do: on delete cascade"),
     ("alter table o add constraint f foreign key (b) references c (id)", "fk-duplicate", ""),
     ("alter table o add constraint f foreign key (a, b) references c (x, y), "
-     "add constraint g foreign key (b, a) references c (y, x)", "fk-duplicate", "o: g (b, a) to c (y, x) says the same"),
+     "add constraint g foreign key (b, a) references c (y, x)", "fk-duplicate", "o: g (b, a) to c (y, x) says"),
 
     ("alter table c add unique (id, x); alter table o add constraint f foreign key (a, b) references c (id, x)",
      "fk-overlapping", "o: o_a_fkey (a) to c (id) is part of f (a, b) to c (id, x)"),
@@ -223,19 +223,22 @@ CASES = [
     ("create table s (id int generated always as identity); select setval('s_id_seq', 1900000000)",
      "sequence-overflow", ""),
     ("create sequence q; create table s (id int default nextval('q')); select setval('q', 2147483647)",
-     "sequence-overflow", "q for s.id: the next number is 2,147,483,648, and the column (integer) ends at 2,147,483,647: "
-     "0.0 % are left"),
+     "sequence-overflow",
+     "q for s.id: the next number is 2,147,483,648, and the column (integer) ends at 2,147,483,647: 0.0 % are left"),
     ("create sequence q; create table s (id bigint default nextval('q')); select setval('q', 2147483647)",
      "sequence-overflow", ""),
     ("create sequence q maxvalue 9 cycle; create table s (id int default nextval('q')); select setval('q', 9)",
      "sequence-overflow", ""),
-    ("create sequence q maxvalue 99999 cycle; create table s (id smallint default nextval('q')); select setval('q', 32767)",
-     "sequence-overflow", "q for s.id: the next number is 32,768, and the column (smallint) ends at 32,767: 0.0 % are left"),
+    ("create sequence q maxvalue 99999 cycle; create table s (id smallint default nextval('q')); "
+     "select setval('q', 32767)",
+     "sequence-overflow",
+     "q for s.id: the next number is 32,768, and the column (smallint) ends at 32,767: 0.0 % are left"),
     ("create sequence q increment -1 minvalue -10 maxvalue -1; create table s (id int default nextval('q')); "
-     "select setval('q', -10)", "sequence-overflow", "q for s.id: the next number is -11, and the sequence (bigint) ends "
-     "at -10: 0.0 % are left"),
+     "select setval('q', -10)", "sequence-overflow",
+     "q for s.id: the next number is -11, and the sequence (bigint) ends at -10: 0.0 % are left"),
     ("create domain d as smallint; create sequence q; create table s (id d default nextval('q')); "
-     "select setval('q', 32000)", "sequence-overflow", "q for s.id: the next number is 32,001, and the column (smallint)"),
+     "select setval('q', 32000)", "sequence-overflow",
+     "q for s.id: the next number is 32,001, and the column (smallint)"),
 
     ("create sequence q; create table s (id int default nextval('q'))", "sequence-type-mismatch",
      "q is bigint and goes to 9,223,372,036,854,775,807; s.id is integer"),
@@ -244,10 +247,10 @@ CASES = [
 
     ("create table s (id serial primary key); insert into s values (7)", "sequence-behind",
      "s.id: the highest number is 7, and s_id_seq hands out 1 next"),
-    ("create table s (id serial primary key); insert into s values (7); select setval('s_id_seq', 6)", "sequence-behind",
-     "s.id: the highest number is 7, and s_id_seq hands out 7 next"),
-    ("create table s (id serial primary key); insert into s values (7); select setval('s_id_seq', 7)", "sequence-behind",
-     ""),
+    ("create table s (id serial primary key); insert into s values (7); select setval('s_id_seq', 6)",
+     "sequence-behind", "s.id: the highest number is 7, and s_id_seq hands out 7 next"),
+    ("create table s (id serial primary key); insert into s values (7); select setval('s_id_seq', 7)",
+     "sequence-behind", ""),
     ("create table s (id serial primary key); insert into s values (7); select setval('s_id_seq', 8, false)",
      "sequence-behind", ""),
     ("create table s (id serial primary key); insert into s values (7); select setval('s_id_seq', 7, false)",
@@ -457,7 +460,7 @@ def test_a_standby(url: str, site: Standby) -> None:
 def test_a_large_table_that_is_always_read_whole(url: str) -> None:
     execute(url, "insert into o (id, n, t) select n, n, repeat('x', 100) from generate_series(1, 90000) n",
             "insert into c select n from generate_series(1, 9) n",
-            "do $$ begin for n in 1..101 loop perform * from o limit 1; perform * from c; end loop; end $$")  # fmt: skip
+            "do $$ begin for k in 1..101 loop perform * from o limit 1; perform * from c; end loop; end $$")  # fmt: skip
     (observed,) = found(url, "missing-index", "statistics_age: 0.001s")
     assert re.match(r"o \(1\d MB\) was read from end to end 10\d times, 1 rows each, and 0 times by an index", observed)
     assert "has not been counted for 4w2d yet" in diagnosed(url, "missing-index")[1].reason  # type: ignore[union-attr]
