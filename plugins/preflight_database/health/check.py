@@ -49,7 +49,8 @@ class HealthCheck:
         severity: unless the entry has another.
         dialects: whose databases can have it.
         absent: why the others cannot.
-        candidates: every case that may be wrong, cut out of what was read; no decision is made there.
+        candidates: every case that may be wrong, cut out of what was read. What is plainly right may be left out: of a
+            large catalogue, nearly everything is.
         flaws: pure; what is wrong with a case, or why that cannot be told.
     """
 

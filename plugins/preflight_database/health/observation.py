@@ -13,11 +13,11 @@ class HealthObservation:
     """A database, seen by one health check.
 
     Attributes:
-        looked_at: how many things could have had what the check finds.
+        tables: how many the database has.
         cases: those that have it, or may have it, with all that it takes to see that; the rest
             of a large catalogue is not recorded.
     """
 
     server: Server
-    looked_at: int
+    tables: int
     cases: tuple[Case, ...] = ()

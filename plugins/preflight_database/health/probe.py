@@ -26,10 +26,12 @@ def observe(reading: Reading, checks: Iterable[tuple[Key, HealthSpec]], sink: Si
     server = reading.catalogue.server
     for key, spec in checks:
         try:
-            cases = list(spec.check.candidates(facts))
+            # The judge decides by the same function. Only what it will speak of is recorded.
+            wrong = tuple(
+                case for case in spec.check.candidates(facts)
+                if any(spec.check.flaws(case, server.engine, spec.limits))
+            )  # fmt: skip
         except CannotReadError as error:
             sink(key, error.reason)
             continue
-        # The judge decides by the same function. Only what it will speak of is recorded.
-        wrong = tuple(case for case in cases if any(spec.check.flaws(case, server.engine, spec.limits)))
-        sink(key, HealthObservation(server, len(cases), wrong))
+        sink(key, HealthObservation(server, len(reading.catalogue.tables), wrong))

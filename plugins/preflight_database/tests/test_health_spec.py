@@ -122,7 +122,7 @@ def test_only_what_is_wrong_is_recorded(fresh: Fresh) -> None:
     (check,) = health(url, "no-primary-key")
     (seen,) = observe_all(check.kind, check.spec, shared=check.shared)
     assert isinstance(seen, HealthObservation)
-    assert seen.looked_at == 2
+    assert seen.tables == 2
     assert [case.name for case in seen.cases] == ["a"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from preflight_database import ddl
-from preflight_database.catalogue.model import Engine
+from preflight_database.catalogue.model import Column, Engine
 from preflight_database.catalogue.words import index_words
 from preflight_database.health.case import Case, Flaw, part_of
 from preflight_database.health.check import HealthCheck, Limits
@@ -16,19 +16,21 @@ _TYPES = {"boolean", "bool", "tinyint(1)", "bit(1)"}
 
 
 def candidates(facts: Facts) -> Iterator[Case]:
-    """An index of one column, with that column."""
+    """An index of one boolean column, with that column."""
     for table in facts.catalogue.tables:
-        columns = {column.name: column for column in table.columns}
-        for index in table.indexes:
-            if len(index.parts) == 1 and not index.parent and index.parts[0].column in columns:
-                column = columns[index.parts[0].column]
-                cut = part_of(table, columns=(column,), indexes=(index,))
-                yield facts.case(cut)
+        booleans = {column.name: column for column in table.columns if is_boolean(column)}
+        for index in table.indexes if booleans else ():
+            if len(index.parts) == 1 and not index.parent and index.parts[0].column in booleans:
+                yield facts.case(part_of(table, columns=(booleans[index.parts[0].column],), indexes=(index,)))
+
+
+def is_boolean(column: Column) -> bool:
+    return column.type.lower() in _TYPES
 
 
 def flaws(case: Case, engine: Engine, _: Limits) -> Iterator[Flaw]:
     """A partial one may be of few rows; a unique one keeps something."""
-    boolean = {column.name for column in case.table.columns if column.type.lower() in _TYPES}
+    boolean = {column.name for column in case.table.columns if is_boolean(column)}
     for index in case.table.indexes:
         if index.unique or index.where or index.include or index.parts[0].column not in boolean:
             continue

@@ -14,26 +14,22 @@ SERVER = Table("", "")
 
 
 def candidates(facts: Facts) -> Iterator[Case]:
-    """A state of the server, or a foreign key in a state."""
+    """A setting of the server, or a foreign key, in whose state rows are not held to it."""
     states: dict[tuple[str, str], list[NamedState]] = {}
     for state in facts.unenforced:
         if state.place is None:
             yield Case(SERVER, "", figures={"setting": state.name, "state": state.state})
         else:
             states.setdefault(state.place, []).append(state)
-    for place, table in facts.tables.items():
-        plain = part_of(table)
-        for state in states.get(place, ()):
+    for place, several in states.items():
+        for state in several:
             # A partition's own is told with that of its table.
             if facts.parents.get(place) not in states or (*place, state.name) not in facts.inherited:
-                yield facts.case(plain, figures={"key": state.name, "state": state.state, **state.figures})
-        for key in facts.own_foreign_keys(table) if place not in states else ():
-            yield facts.case(part_of(plain, foreign_keys=(key,)))
+                figures = {"key": state.name, "state": state.state, **state.figures}
+                yield facts.case(part_of(facts.tables[place]), figures=figures)
 
 
 def flaws(case: Case, engine: Engine, _: Limits) -> Iterator[Flaw]:
-    if not case.text("state"):
-        return
     if setting := case.text("setting"):
         off = "origin" if engine == "postgresql" else "ON"
         where = f"ALTER SYSTEM SET {setting} = {off}; and see to ALTER ROLE and ALTER DATABASE ... SET (\\drds)"

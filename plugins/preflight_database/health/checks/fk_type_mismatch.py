@@ -14,7 +14,7 @@ from preflight_database.health.facts.base import Facts
 
 
 def candidates(facts: Facts) -> Iterator[Case]:
-    """A foreign key with its columns and those that it refers to, if that table is in the same database."""
+    """A foreign key with its columns and those that it refers to, in the same database, if not all types are equal."""
     folded = {(schema.lower(), name.lower()): table for (schema, name), table in facts.tables.items()}
     for table in facts.catalogue.tables:
         for key in facts.own_foreign_keys(table):
@@ -22,7 +22,10 @@ def candidates(facts: Facts) -> Iterator[Case]:
             if other is None:
                 continue
             written = ForeignKey(key.name, key.columns, key.schema, key.table, key.referenced or facts.key(other))
-            if len(written.referenced) == len(written.columns):
+            if len(written.referenced) != len(written.columns):
+                continue
+            here, there = _types(table), _types(other)
+            if [here.get(name.lower()) for name in key.columns] != [there.get(n.lower()) for n in written.referenced]:
                 yield facts.case(_cut(table, written, key.columns), other=_cut(other, None, written.referenced))
 
 

@@ -15,13 +15,15 @@ from preflight_database.health.facts.base import Facts
 
 
 def candidates(facts: Facts) -> Iterator[Case]:
-    """A foreign key with the indexes that have one of its columns; of a partitioned table, with each partition's."""
+    """A foreign key that no index covers, with those that have one of its columns; if partitioned, with where."""
+    engine = facts.catalogue.server.engine
     for table in facts.catalogue.tables:
         for key in facts.own_foreign_keys(table):
+            if _covered(table, key, engine):
+                continue
             leaves = facts.partitions((table.schema, table.name)) if table.partitioned else []
-            engine = facts.catalogue.server.engine
             own = _near(table, key)
-            if leaves and not any(covers(index, key.columns, engine) for index in own):
+            if leaves:
                 without = [leaf for leaf in leaves if not _covered(leaf, key, engine)]
                 if not without:
                     continue

@@ -8,13 +8,16 @@ from preflight_database import ddl
 from preflight_database.catalogue.model import Engine
 from preflight_database.health.case import Case, Flaw, part_of
 from preflight_database.health.check import HealthCheck, Limits
+from preflight_database.health.cover import works
 from preflight_database.health.facts.base import Facts
 
 
 def candidates(facts: Facts) -> Iterator[Case]:
+    """An index that does not work, for whatever reason."""
     for table in facts.catalogue.tables:
         for index in table.indexes:
-            yield facts.case(part_of(table, indexes=(index,)))
+            if not works(index):
+                yield facts.case(part_of(table, indexes=(index,)))
 
 
 def flaws(case: Case, engine: Engine, _: Limits) -> Iterator[Flaw]:

@@ -12,11 +12,10 @@ from preflight_database.health.check import HealthCheck, Limits
 from preflight_database.health.facts.base import Facts
 
 LARGE = 8 * 1024 * 1024  # bytes: less is read faster than any index
-OFTEN = 100  # scans; a few are those of a load, of ANALYZE's like, of building an index
 
 
 def candidates(facts: Facts) -> Iterator[Case]:
-    """A table with how it was read; and the whole database, with how long that has been counted."""
+    """A table that was often read whole; and the whole database, with how long that has been counted."""
     yield Case(Table("", ""), "", figures={"seconds": facts.scans.seconds or 0.0})
     for scans in facts.table_scans:
         table = facts.tables.get(scans.place)
@@ -35,7 +34,7 @@ def flaws(case: Case, engine: Engine, limits: Limits) -> Iterator[Flaw]:
             yield Flaw(("tables that were not read yet",), "", step, why)
         return
     sequential, by_index = case.number("sequential"), case.number("by_index")
-    if case.number("bytes") < LARGE or sequential <= OFTEN or sequential <= by_index:
+    if case.number("bytes") < LARGE or sequential <= by_index:
         return
     observed = (
         f"{case.name} ({case.number('bytes') / 1e6:.0f} MB) was read from end to end {sequential:,.0f} times, "

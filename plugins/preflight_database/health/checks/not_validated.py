@@ -13,7 +13,7 @@ from preflight_database.health.facts.base import Facts
 
 
 def candidates(facts: Facts) -> Iterator[Case]:
-    """Check constraints and foreign keys; that of a partition is told with that of its table."""
+    """Check constraints and foreign keys in another state than usual; a partition's is told with that of its table."""
     for state in facts.unenforced_checks:
         if state.place is None:
             yield Case(SERVER, "", figures={"setting": state.name, "state": state.state})
@@ -21,14 +21,14 @@ def candidates(facts: Facts) -> Iterator[Case]:
     for place, table in facts.tables.items():
         above = facts.tables.get(facts.parents.get(place, ("", "")))
         inherited = {one.name for one in above.constraints} if above else set()
-        plain = part_of(table)
         for one in table.constraints:
-            if one.kind == "check" and one.name not in inherited:
-                enforced = one.enforced and (place, one.name) not in off
+            enforced = one.enforced and (place, one.name) not in off
+            if one.kind == "check" and one.name not in inherited and not (one.validated and enforced):
                 made = Constraint(one.name, one.kind, one.columns, one.expression, one.validated, enforced)
-                yield facts.case(part_of(plain, constraints=(made,)))
+                yield facts.case(part_of(table, constraints=(made,)))
         for key in facts.own_foreign_keys(table):
-            yield facts.case(part_of(plain, foreign_keys=(key,)))
+            if not key.validated:
+                yield facts.case(part_of(table, foreign_keys=(key,)))
 
 
 def flaws(case: Case, engine: Engine, _: Limits) -> Iterator[Flaw]:

@@ -8,9 +8,7 @@ from preflight_database import ddl
 from preflight_database.catalogue.model import Engine, Table
 from preflight_database.health.case import Case, Counter, Flaw
 from preflight_database.health.check import HealthCheck, Limits
-from preflight_database.health.facts.base import Facts
-
-NO_INDEX = "index"
+from preflight_database.health.facts.base import NO_INDEX, Facts
 
 
 def candidates(facts: Facts) -> Iterator[Case]:

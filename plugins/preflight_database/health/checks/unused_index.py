@@ -15,17 +15,16 @@ from preflight_database.health.facts.base import Facts, Place
 
 
 def candidates(facts: Facts) -> Iterator[Case]:
-    """An index that keeps nothing right, and how often it was used; on a partitioned table, with those of its parts."""
+    """An index that keeps nothing right and that was not used; that of a partitioned table, in none of its parts."""
     scans = facts.scans
     for place, table in facts.tables.items():
         for index in table.indexes:
             if index.parent or index.constraint or index.unique or not works(index):
                 continue
-            if _only_for_foreign_key(facts, table, index):
+            if _used(facts, place, index) or _only_for_foreign_key(facts, table, index):
                 continue
-            cut = part_of(table, indexes=(index,))
-            figures = {"scans": _used(facts, place, index), "seconds": scans.seconds or 0.0}
-            yield facts.case(cut, figures={**figures, "elsewhere": scans.elsewhere, "remedy": scans.remedy})
+            figures = {"seconds": scans.seconds or 0.0, "elsewhere": scans.elsewhere, "remedy": scans.remedy}
+            yield facts.case(part_of(table, indexes=(index,)), figures=figures)
 
 
 def _only_for_foreign_key(facts: Facts, table: Table, index: Index) -> bool:
@@ -44,18 +43,20 @@ def _used(facts: Facts, place: Place, index: Index) -> int:
     own = facts.scans.of.get((*place, index.name), 0)
     if not index.partitioned:
         return own
-    below = [child for child, parent in facts.parents.items() if parent == place]
-    children = ((child, one) for child in below for one in facts.tables[child].indexes if one.parent == index.name)
+    children = (
+        (child, one)
+        for child in facts.children.get(place, ())
+        for one in facts.tables[child].indexes
+        if one.parent == index.name
+    )
     return own + sum(_used(facts, child, one) for child, one in children)
 
 
 def flaws(case: Case, engine: Engine, limits: Limits) -> Iterator[Flaw]:
-    """One use is enough; no use means something once it has been counted everywhere, and for long."""
+    """That there was no use means something once it has been counted everywhere, and for long."""
     for index in case.table.indexes:
         seconds, names = case.number("seconds"), case.of_index(index)
         counted = format_duration(seconds // 3600 * 3600 or max(seconds, 1) // 1)
-        if case.number("scans"):
-            continue
         if elsewhere := case.text("elsewhere"):
             yield Flaw(names, "", f"{case.text('remedy')}; or leave the check out: except: unused-index", elsewhere)
         elif seconds < limits.statistics_age:

@@ -17,11 +17,12 @@ from preflight_database.health.case import Case, Counter
 from preflight_database.session import CannotReadError
 
 Place = tuple[str, str]  # schema and table
+NO_INDEX = "index"  # what is lacking to tell the highest number of a large table
 
 
 @dataclass(frozen=True, slots=True)
 class Scans:
-    """How often indexes have been used, by (schema, table, index), and for how long that has been counted.
+    """How often indexes have been used, by (schema, table, index) if at all, and for how long that has been counted.
 
     Attributes:
         seconds: None if that cannot be told.
@@ -170,9 +171,17 @@ class Facts:
 
     def partitions(self, place: Place) -> list[Table]:
         """Those that hold the rows of a partitioned table."""
-        below = [self.tables[child] for child, parent in self.parents.items() if parent == place]
+        below = [self.tables[child] for child in self.children.get(place, ())]
         return [leaf for table in below for leaf in (
             self.partitions((table.schema, table.name)) if table.partitioned else [table])]  # fmt: skip
+
+    @cached_property
+    def children(self) -> dict[Place, list[Place]]:
+        """The partitions of each table."""
+        found: dict[Place, list[Place]] = {}
+        for child, parent in self.parents.items():
+            found.setdefault(parent, []).append(child)
+        return found
 
     def in_chunks(self, pieces: Sequence[str], size: int, joint: str) -> Iterator[Any]:
         """The rows of many small queries, joined to a few large ones."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from preflight_database.health.case import Counter
 from preflight_database.health.facts import postgres_queries as queries
 from preflight_database.health.facts.base import (
+    NO_INDEX,
     Collation,
     Facts,
     Loaded,
@@ -48,17 +50,24 @@ class PostgresFacts(Facts):
 
     @cached_property
     def counters(self) -> list[Numbered]:
-        return self._counted("null::text")
-
-    @cached_property
-    def numbered(self) -> list[Numbered]:
-        return self._counted(queries.HIGHEST)
-
-    def _counted(self, highest: str) -> list[Numbered]:
-        found = [_numbered(row) for row in self.rows(queries.COUNTERS.replace("{highest}", highest))]
+        found = [_numbered(row) for row in self.rows(queries.COUNTERS)]
         fed = {(one.place, one.counter.column, one.counter.name) for one in found}
         # What a partition has from its table is told of that one.
         return [one for one in found if (self.parents.get(one.place), one.counter.column, one.counter.name) not in fed]
+
+    @cached_property
+    def numbered(self) -> list[Numbered]:
+        """The sequences are read first: whatever is handed out meanwhile, rows with it come after our snapshot."""
+        counters = self.counters
+        highest = {((schema, table), column, down): (_value(value), readable, cheap)
+                   for schema, table, column, down, readable, cheap, value in self.rows(queries.HIGHEST)}  # fmt: skip
+        found = []
+        for one in counters:
+            value, readable, cheap = highest[one.place, one.counter.column, one.counter.increment < 0]
+            unknown = "" if cheap else NO_INDEX
+            unknown = unknown if readable else f"SELECT ON {one.place[0]}.{one.place[1]}"
+            found.append(Numbered(one.place, replace(one.counter, highest=value), one.unknown or unknown))
+        return found
 
     @cached_property
     def loaded(self) -> list[Loaded]:
@@ -166,14 +175,9 @@ def _numbered(row: Any) -> Numbered:
         # It has not been used: `last_value` is what it begins with.
         after = _value(row.first)
     bounds = (int(row.seqmin), int(row.seqmax)) if step > 0 else (int(row.seqmax), int(row.seqmin))
-    counter = Counter(row.attribute, row.type, after, row.sequence, row.sequence_type, *bounds, step, row.seqcycle,
-                      _value(row.highest))  # fmt: skip
-    place = row.schema, row.relation
-    if after is None:
-        return Numbered(place, counter, f"SELECT ON SEQUENCE {row.sequence}")
-    if not row.readable:
-        return Numbered(place, counter, f"SELECT ON {row.schema}.{row.relation}")
-    return Numbered(place, counter, "" if row.cheap else "index")
+    counter = Counter(row.attribute, row.type, after, row.sequence, row.sequence_type, *bounds, step, row.seqcycle)
+    lacking = f"SELECT ON SEQUENCE {row.sequence}" if after is None else ""
+    return Numbered((row.schema, row.relation), counter, lacking)
 
 
 def _value(xml: str | None) -> int | None:

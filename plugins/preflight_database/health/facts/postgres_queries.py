@@ -20,10 +20,8 @@ INHERITED = f"""
     from pg_constraint o join pg_class c on c.oid = o.conrelid join pg_namespace n on n.oid = c.relnamespace
     where o.contype = 'f' and o.conparentid <> 0 and {_OURS}"""
 
-# The end of an index tells the highest number at once; without one, only a table that is small is read for it.
-SMALL = 64 * 1024 * 1024
 # A column is fed by the sequence in its default, by that of its identity, and by the one that it owns.
-COUNTERS = f"""
+_FEEDS = """
     with feeds as (
         select d.refobjid as sequence, e.adrelid as relation, e.adnum as number
         from pg_depend d join pg_attrdef e on e.oid = d.objid
@@ -31,36 +29,49 @@ COUNTERS = f"""
         union
         select d.objid, d.refobjid, d.refobjsubid from pg_depend d
         where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
-          and d.refobjsubid > 0)
+          and d.refobjsubid > 0)"""
+COUNTERS = f"""{_FEEDS}
     select n.nspname::text as schema, c.relname::text as relation, a.attname::text as attribute,
            format_type(coalesce(nullif(t.typbasetype, 0), a.atttypid),
                        case when t.typbasetype <> 0 then t.typtypmod else a.atttypmod end) as type,
            case when sn.nspname = any(current_schemas(false)) then s.relname::text
                 else sn.nspname || '.' || s.relname end as sequence,
            format_type(q.seqtypid, null) as sequence_type, q.seqmin, q.seqmax, q.seqincrement, q.seqcycle,
-           case when has_sequence_privilege(s.oid, 'select, usage') then pg_sequence_last_value(s.oid) end as last,
-           case when has_sequence_privilege(s.oid, 'select') and has_schema_privilege(sn.oid, 'usage')
-                     and pg_sequence_last_value(s.oid) is null
+           l.last,
+           case when l.last is null and has_sequence_privilege(s.oid, 'select')
+                     and has_schema_privilege(sn.oid, 'usage')
                 then query_to_xml(format('select last_value as value from %I.%I', sn.nspname, s.relname),
-                                  false, true, '')::text end as first,
-           k.readable, k.cheap, {{highest}} as highest
+                                  false, true, '')::text end as first
     from feeds f join pg_sequence q on q.seqrelid = f.sequence join pg_class s on s.oid = f.sequence
     join pg_namespace sn on sn.oid = s.relnamespace
+    join pg_class c on c.oid = f.relation join pg_namespace n on n.oid = c.relnamespace
+    join pg_attribute a on a.attrelid = c.oid and a.attnum = f.number
+    join pg_type t on t.oid = a.atttypid
+    -- OFFSET 0: once for each, as a look into a sequence opens it.
+    cross join lateral (select case when has_sequence_privilege(f.sequence, 'select, usage')
+                                    then pg_sequence_last_value(f.sequence) end as last offset 0) l
+    where c.relkind in ('r', 'p') and {_OURS}"""
+
+# The end of an index tells the highest number at once; without one, only a table that is small is read for it.
+SMALL = 64 * 1024 * 1024
+HIGHEST = f"""{_FEEDS}
+    select n.nspname::text, c.relname::text, a.attname::text, f.down, k.readable, k.cheap,
+           case when k.readable and k.cheap and t.typcategory = 'N' then
+               query_to_xml(format('select %s(%I) as value from %I.%I', case when f.down then 'min' else 'max' end,
+                                   a.attname, n.nspname, c.relname), false, true, '')::text end
+    from (select distinct f.relation, f.number, q.seqincrement < 0 as down
+          from feeds f join pg_sequence q on q.seqrelid = f.sequence) f
     join pg_class c on c.oid = f.relation join pg_namespace n on n.oid = c.relnamespace
     join pg_attribute a on a.attrelid = c.oid and a.attnum = f.number
     join pg_type t on t.oid = a.atttypid
     cross join lateral (
         select has_column_privilege(c.oid, f.number::int2, 'select') and has_schema_privilege(n.oid, 'usage')
                and not row_security_active(c.oid) as readable,
-               (c.relkind = 'r' and pg_relation_size(c.oid) < {SMALL}) or exists (
-                    select from pg_index i join pg_class x on x.oid = i.indexrelid
-                    join pg_am m on m.oid = x.relam and m.amname = 'btree'
-                    where i.indrelid = c.oid and i.indkey[0] = f.number and i.indisvalid
-                      and i.indpred is null) as cheap) k
+               exists (select from pg_index i join pg_class x on x.oid = i.indexrelid
+                       join pg_am m on m.oid = x.relam and m.amname = 'btree'
+                       where i.indrelid = c.oid and i.indkey[0] = f.number and i.indisvalid and i.indpred is null)
+               or (c.relkind = 'r' and pg_relation_size(c.oid) < {SMALL}) as cheap offset 0) k
     where c.relkind in ('r', 'p') and {_OURS}"""
-HIGHEST = """case when k.readable and k.cheap and t.typcategory = 'N' then
-        query_to_xml(format('select %s(%I) as value from %I.%I', case when q.seqincrement < 0 then 'min' else 'max' end,
-                            a.attname, n.nspname, c.relname), false, true, '')::text end"""
 
 LOADED = f"""
     select n.nspname::text, c.relname::text,
@@ -78,8 +89,10 @@ NULLS = f"""
     join pg_class c on c.relname = s.tablename and c.relnamespace = n.oid
     where s.null_frac > 0.05 and s.inherited = (c.relkind = 'p') and {_OURS}"""
 
-SCANS = """
-    select s.schemaname::text, s.relname::text, s.indexrelname::text, s.idx_scan from pg_stat_user_indexes s"""
+SCANS = f"""
+    select n.nspname::text, t.relname::text, c.relname::text, pg_stat_get_numscans(c.oid)
+    from pg_index i join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid
+    join pg_namespace n on n.oid = c.relnamespace where pg_stat_get_numscans(c.oid) > 0 and {_OURS}"""
 
 # Statistics that were never reset are as old as the server's start at least: a crash would have cost them.
 WINDOW = """
@@ -87,9 +100,14 @@ WINDOW = """
            (select count(*) from pg_stat_replication), pg_is_in_recovery()
     from pg_stat_database d where d.datname = current_database()"""
 
-TABLE_SCANS = """
-    select s.schemaname::text, s.relname::text, s.seq_scan, s.seq_tup_read, coalesce(s.idx_scan, 0),
-           pg_relation_size(s.relid) from pg_stat_user_tables s where s.seq_scan > 0"""
+OFTEN = 100  # scans; a few are those of a load or of building an index
+TABLE_SCANS = f"""
+    select n.nspname::text, c.relname::text, pg_stat_get_numscans(c.oid), pg_stat_get_tuples_returned(c.oid),
+           (select coalesce(sum(pg_stat_get_numscans(i.indexrelid)), 0)::bigint
+            from pg_index i where i.indrelid = c.oid),
+           pg_relation_size(c.oid)
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'm') and pg_stat_get_numscans(c.oid) > {OFTEN} and {_OURS}"""
 
 # The triggers by which PostgreSQL itself holds rows to a foreign key, where somebody has turned them off.
 UNENFORCED = f"""
@@ -136,14 +154,16 @@ _WIDTH = """
     select sum((1 - s.null_frac) * s.avg_width)::float8 as width, count(*) as known
     from pg_stats s where s.schemaname = n.nspname and s.tablename = c.relname and not s.inherited"""
 SIZES = f"""
-    select n.nspname::text, c.relname::text, '' as index, pg_relation_size(c.oid), c.reltuples::float8, w.width,
+    select n.nspname::text, c.relname::text, '' as index,
+           c.relpages::bigint * current_setting('block_size')::int, c.reltuples::float8, w.width,
            w.known = (select count(*) from pg_attribute a
                       where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),
            (substring(array_to_string(c.reloptions, ' ') from 'fillfactor=([0-9]+)'))::int
     from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join lateral ({_WIDTH}) w
-    where c.relkind in ('r', 'm') and c.reltuples > 0 and pg_relation_size(c.oid) >= {LARGE} and {_OURS}
+    where c.relkind in ('r', 'm') and c.reltuples > 0 and c.relpages >= {LARGE} / 8192 and {_OURS}
     union all
-    select n.nspname::text, c.relname::text, x.relname::text, pg_relation_size(x.oid), x.reltuples::float8, w.width,
+    select n.nspname::text, c.relname::text, x.relname::text,
+           x.relpages::bigint * current_setting('block_size')::int, x.reltuples::float8, w.width,
            w.known = i.indnatts,
            (substring(array_to_string(x.reloptions, ' ') from 'fillfactor=([0-9]+)'))::int
     from pg_index i join pg_class x on x.oid = i.indexrelid join pg_am m on m.oid = x.relam and m.amname = 'btree'
@@ -151,4 +171,4 @@ SIZES = f"""
     cross join lateral ({_WIDTH} and s.attname in (
         select a.attname from pg_attribute a where a.attrelid = c.oid and a.attnum = any(i.indkey))) w
     where x.relkind = 'i' and x.reltuples > 0 and i.indexprs is null and i.indpred is null
-      and pg_relation_size(x.oid) >= {LARGE} and {_OURS}"""
+      and x.relpages >= {LARGE} / 8192 and {_OURS}"""
