@@ -14,7 +14,6 @@ from typing import Any
 from preflight_database.catalogue.model import Catalogue, ForeignKey, Index, Table
 from preflight_database.catalogue.reading import Reading
 from preflight_database.health.case import Case, Counter
-from preflight_database.session import CannotReadError
 
 Place = tuple[str, str]  # schema and table
 NO_INDEX = "index"  # what is lacking to tell the highest number of a large table
@@ -255,16 +254,14 @@ class Facts:
         return []
 
 
-def after_trouble(facts: Facts, ask: Callable[[], Sequence[Any]]) -> Sequence[Any]:
-    """In PostgreSQL a statement that fails takes its transaction along, unless there is a way back."""
+def apart(facts: Facts, ask: Callable[[], Sequence[Any]]) -> Sequence[Any]:
+    """In PostgreSQL a statement that fails takes its transaction along; one that succeeds leaves its locks in it."""
     from sqlalchemy.exc import DBAPIError
 
     connection = facts.reading.session.connection
     connection.exec_driver_sql("savepoint health")
     try:
-        rows = ask()
-    except CannotReadError:
+        return ask()
+    finally:
         with suppress(DBAPIError):  # a connection that is lost says so at the next question
             connection.exec_driver_sql("rollback to savepoint health")
-        raise
-    return rows

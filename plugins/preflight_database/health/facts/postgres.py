@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from preflight_database.health.case import Counter
+from preflight_database.health.facts import postgres_counters
 from preflight_database.health.facts import postgres_queries as queries
 from preflight_database.health.facts.base import (
-    NO_INDEX,
     Collation,
     Facts,
     Loaded,
@@ -21,10 +19,9 @@ from preflight_database.health.facts.base import (
     Scans,
     Size,
     TableScans,
-    after_trouble,
+    apart,
 )
 
-_VALUE = re.compile(r"<value>(-?\d+)(?:\.0*)?</value>")
 # Their order is that of the bytes, which no version changes.
 _UNVERSIONED = re.compile(r"(C|POSIX|C\..*)$", re.I)
 _ROLES = {"D": "is disabled", "R": "fires in replica sessions only"}
@@ -32,7 +29,7 @@ _ROLES = {"D": "is disabled", "R": "fires in replica sessions only"}
 
 class PostgresFacts(Facts):
     def rows(self, statement: str, *parameters: str) -> Sequence[Any]:
-        return after_trouble(self, lambda: self.reading.session.rows(statement, *parameters))
+        return apart(self, lambda: self.reading.session.rows(statement, *parameters))
 
     @property
     def version(self) -> int:
@@ -49,25 +46,16 @@ class PostgresFacts(Facts):
         return frozenset((schema, table, name) for schema, table, name in self.rows(queries.INHERITED))
 
     @cached_property
+    def _feeds(self) -> list[postgres_counters.Feed]:
+        return postgres_counters.feeds(self)
+
+    @cached_property
     def counters(self) -> list[Numbered]:
-        found = [_numbered(row) for row in self.rows(queries.COUNTERS)]
-        fed = {(one.place, one.counter.column, one.counter.name) for one in found}
-        # What a partition has from its table is told of that one.
-        return [one for one in found if (self.parents.get(one.place), one.counter.column, one.counter.name) not in fed]
+        return [feed.numbered() for feed in self._feeds]
 
     @cached_property
     def numbered(self) -> list[Numbered]:
-        """The sequences are read first: whatever is handed out meanwhile, rows with it come after our snapshot."""
-        counters = self.counters
-        highest = {((schema, table), column, down): (_value(value), readable, cheap)
-                   for schema, table, column, down, readable, cheap, value in self.rows(queries.HIGHEST)}  # fmt: skip
-        found = []
-        for one in counters:
-            value, readable, cheap = highest[one.place, one.counter.column, one.counter.increment < 0]
-            unknown = "" if cheap else NO_INDEX
-            unknown = unknown if readable else f"SELECT ON {one.place[0]}.{one.place[1]}"
-            found.append(Numbered(one.place, replace(one.counter, highest=value), one.unknown or unknown))
-        return found
+        return postgres_counters.numbered(self, self._feeds)
 
     @cached_property
     def loaded(self) -> list[Loaded]:
@@ -165,21 +153,3 @@ class PostgresFacts(Facts):
 def replica_role(facts: Facts) -> bool:
     setting = facts.reading.settings.get("session_replication_role")
     return setting is not None and setting.value == "replica"
-
-
-def _numbered(row: Any) -> Numbered:
-    step = int(row.seqincrement)
-    if row.last is not None:
-        after: int | None = int(row.last) + step
-    else:
-        # It has not been used: `last_value` is what it begins with.
-        after = _value(row.first)
-    bounds = (int(row.seqmin), int(row.seqmax)) if step > 0 else (int(row.seqmax), int(row.seqmin))
-    counter = Counter(row.attribute, row.type, after, row.sequence, row.sequence_type, *bounds, step, row.seqcycle)
-    lacking = f"SELECT ON SEQUENCE {row.sequence}" if after is None else ""
-    return Numbered((row.schema, row.relation), counter, lacking)
-
-
-def _value(xml: str | None) -> int | None:
-    found = _VALUE.search(xml or "")
-    return int(found[1]) if found else None

@@ -30,47 +30,29 @@ _FEEDS = """
         select d.objid, d.refobjid, d.refobjsubid from pg_depend d
         where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
           and d.refobjsubid > 0)"""
+# The end of an index tells the highest number at once; without one, only a table that is small is read for it.
+SMALL = 64 * 1024 * 1024
 COUNTERS = f"""{_FEEDS}
     select n.nspname::text as schema, c.relname::text as relation, a.attname::text as attribute,
            format_type(coalesce(nullif(t.typbasetype, 0), a.atttypid),
                        case when t.typbasetype <> 0 then t.typtypmod else a.atttypmod end) as type,
-           case when sn.nspname = any(current_schemas(false)) then s.relname::text
-                else sn.nspname || '.' || s.relname end as sequence,
-           format_type(q.seqtypid, null) as sequence_type, q.seqmin, q.seqmax, q.seqincrement, q.seqcycle,
-           l.last,
-           case when l.last is null and has_sequence_privilege(s.oid, 'select')
-                     and has_schema_privilege(sn.oid, 'usage')
-                then query_to_xml(format('select last_value as value from %I.%I', sn.nspname, s.relname),
-                                  false, true, '')::text end as first
+           sn.nspname = any(current_schemas(false)) as seen, sn.nspname::text as sequence_schema,
+           s.relname::text as sequence, format_type(q.seqtypid, null) as sequence_type,
+           q.seqmin, q.seqmax, q.seqincrement, q.seqcycle,
+           has_schema_privilege(sn.oid, 'usage') and has_sequence_privilege(s.oid, 'select') as selectable,
+           has_schema_privilege(n.oid, 'usage') and has_column_privilege(c.oid, f.number::int2, 'select')
+               and not row_security_active(c.oid) as readable,
+           t.typcategory = 'N' as numeric,
+           exists (select from pg_index i join pg_class x on x.oid = i.indexrelid
+                   join pg_am m on m.oid = x.relam and m.amname = 'btree'
+                   where i.indrelid = c.oid and i.indkey[0] = f.number and i.indisvalid and i.indpred is null)
+               or (c.relkind = 'r' and pg_relation_size(c.oid) < {SMALL}) as cheap,
+           c.relkind = 'r' and pg_relation_size(c.oid) = 0 as empty
     from feeds f join pg_sequence q on q.seqrelid = f.sequence join pg_class s on s.oid = f.sequence
     join pg_namespace sn on sn.oid = s.relnamespace
     join pg_class c on c.oid = f.relation join pg_namespace n on n.oid = c.relnamespace
     join pg_attribute a on a.attrelid = c.oid and a.attnum = f.number
     join pg_type t on t.oid = a.atttypid
-    -- OFFSET 0: once for each, as a look into a sequence opens it.
-    cross join lateral (select case when has_sequence_privilege(f.sequence, 'select, usage')
-                                    then pg_sequence_last_value(f.sequence) end as last offset 0) l
-    where c.relkind in ('r', 'p') and {_OURS}"""
-
-# The end of an index tells the highest number at once; without one, only a table that is small is read for it.
-SMALL = 64 * 1024 * 1024
-HIGHEST = f"""{_FEEDS}
-    select n.nspname::text, c.relname::text, a.attname::text, f.down, k.readable, k.cheap,
-           case when k.readable and k.cheap and t.typcategory = 'N' then
-               query_to_xml(format('select %s(%I) as value from %I.%I', case when f.down then 'min' else 'max' end,
-                                   a.attname, n.nspname, c.relname), false, true, '')::text end
-    from (select distinct f.relation, f.number, q.seqincrement < 0 as down
-          from feeds f join pg_sequence q on q.seqrelid = f.sequence) f
-    join pg_class c on c.oid = f.relation join pg_namespace n on n.oid = c.relnamespace
-    join pg_attribute a on a.attrelid = c.oid and a.attnum = f.number
-    join pg_type t on t.oid = a.atttypid
-    cross join lateral (
-        select has_column_privilege(c.oid, f.number::int2, 'select') and has_schema_privilege(n.oid, 'usage')
-               and not row_security_active(c.oid) as readable,
-               exists (select from pg_index i join pg_class x on x.oid = i.indexrelid
-                       join pg_am m on m.oid = x.relam and m.amname = 'btree'
-                       where i.indrelid = c.oid and i.indkey[0] = f.number and i.indisvalid and i.indpred is null)
-               or (c.relkind = 'r' and pg_relation_size(c.oid) < {SMALL}) as cheap offset 0) k
     where c.relkind in ('r', 'p') and {_OURS}"""
 
 LOADED = f"""
