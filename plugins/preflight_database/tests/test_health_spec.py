@@ -52,6 +52,11 @@ def test_who_is_named_beside_all_is_not_made_twice() -> None:
     assert in_phases == ["database.health[orders/bloat]", "database.health[orders/bloat:after]"]
 
 
+def test_one_check_in_two_entries_is_refused() -> None:
+    text = f"databases:\n  orders:\n    url: {PG}\n    health: [bloat, »bloat]\n"
+    assert_refused(DOMAIN, text, "database.health[orders/bloat] is also at")
+
+
 def test_each_check_has_a_severity_that_the_entry_may_replace() -> None:
     severities = {check.spec.check.name: check.spec.severity for check in health(PG, "all")}
     assert severities == {name: check.severity for name, check in registry().items() if name in severities}
@@ -110,6 +115,7 @@ def test_what_is_allowed_for_nothing_is_told_where_all_is_told(fresh: Fresh) -> 
 
     assert text("a") == "1 found"
     assert text("'*'") == ""
+    assert text("MAIN.A, b") == ""
     assert text("a, b, old") == "allow: old matches nothing"
     assert text("old, older") == "2 found, allow: old, older matches nothing"
     # It is never red for that alone.

@@ -38,15 +38,13 @@ def flaws(case: Case, engine: Engine, limits: Limits) -> Iterator[Flaw]:
 
 def _left(counter: Counter) -> tuple[float, int, str]:
     """Percent of the numbers that are left, where they end, and who says so."""
-    ends = [(counter.maximum, f"the sequence ({counter.type})")] if counter.maximum is not None else []
-    # A sequence that starts anew never ends; the column may, before that.
-    ends = [] if counter.cycles else ends
-    bounds = range_of(counter.column_type)
-    if bounds is not None:
+    ends = []
+    if counter.maximum is not None:
+        ends.append((counter.maximum, f"the sequence ({counter.type})"))
+    if bounds := range_of(counter.column_type):
         ends.append((bounds[1] if counter.increment > 0 else bounds[0], f"the column ({counter.column_type})"))
-    if counter.cycles and counter.maximum is not None:
-        reaches = [(end, whose) for end, whose in ends if abs(end) < abs(counter.maximum)]
-        ends = reaches
+    # A sequence that starts anew never ends; its column may, before that.
+    ends = [one for one in ends if not counter.cycles or abs(one[0]) < abs(counter.maximum or 0)]
     if not ends:
         return 100.0, 0, ""
     end, whose = min(ends, key=lambda pair: pair[0] if counter.increment > 0 else -pair[0])
