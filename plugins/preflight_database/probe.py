@@ -10,6 +10,8 @@ from typing import Any
 from preflight.kind import Batch, Key, Sink
 from preflight_database.catalogue.reading import Reading
 from preflight_database.entry import Entry
+from preflight_database.health import probe as health
+from preflight_database.health.spec import HealthSpec
 from preflight_database.index import probe as index
 from preflight_database.index.spec import IndexSpec
 from preflight_database.session import CannotReadError, opened
@@ -19,6 +21,7 @@ from preflight_database.settings.spec import SettingSpec
 _OBSERVERS: dict[type[Entry], Callable[[Reading, Iterable[tuple[Key, Any]], Sink], None]] = {
     IndexSpec: index.observe,
     SettingSpec: settings.observe,
+    HealthSpec: health.observe,
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from preflight.errors import Problem
 from preflight.inventory import Ground
 from preflight.kind import Expectation, Section
+from preflight_database.health import kind as health
 from preflight_database.index import kind as index
 from preflight_database.load import kind as load
 from preflight_database.parity import kind as parity
@@ -17,7 +18,7 @@ from preflight_database.settings import kind as settings
 from preflight_database.spec import DatabaseSpec
 from preflight_database.via import bastion
 
-_KINDS = (index, settings, load, progress)
+_KINDS = (index, settings, health, load, progress)
 
 
 def expectations(section: dict[str, DatabaseSpec], ground: Ground) -> Iterator[Expectation[Any] | Problem]:
@@ -35,5 +36,5 @@ def expectations(section: dict[str, DatabaseSpec], ground: Ground) -> Iterator[E
         yield from parity.expectations(plans[name], database, plans)
 
 
-_ALL = (index.INDEX, settings.SETTING, load.LOAD, progress.PROGRESS, parity.PARITY)
+_ALL = (index.INDEX, settings.SETTING, health.HEALTH, load.LOAD, progress.PROGRESS, parity.PARITY)
 SECTION = Section(dict[str, DatabaseSpec], _ALL, expectations)

@@ -12,6 +12,7 @@ from preflight.model import NOWHERE, OneOrSeveral, Several, Strictly
 from preflight.secret import Secret
 from preflight.source import Map, Mark, Seq
 from preflight_database import url
+from preflight_database.health.spec import Health
 from preflight_database.index.spec import IndexSpec
 from preflight_database.load.spec import LoadSpec
 from preflight_database.parity.spec import SameAs
@@ -51,6 +52,8 @@ class DatabaseSpec(Strictly):
     load: OneOrSeveral[LoadSpec] = Field((), description="a load, rehearsed, and when it must have ended")
     same_as: SameAs = Field((), description="another database whose schema and indexes it must have")
     progress: OneOrSeveral[ProgressSpec] = Field((), description="a conversion that runs: whether it ends in time")
+
+    health: Health = Field((), description="what nobody should have to ask for: all, or health checks by name")
 
     _written: Map | None = PrivateAttr(default=None)
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from preflight.model import CheckSpec
 from preflight.testing import parse
+from preflight_database.health.spec import HealthSpec
 from preflight_database.index.spec import IndexSpec
 from preflight_database.parity.spec import SameAsSpec
 from preflight_database.progress.spec import ProgressSpec
@@ -39,8 +40,11 @@ ORDERS = (
     "create unique index on customers (tax_id) nulls not distinct",
     "create index on customers (name)",
     "insert into customers values ('a')",
-    "create table customers_new as select * from customers",
-    "create table orders_new as select 1 from generate_series(1, 3)",
+    "create table customers_new (like customers including indexes)",
+    "insert into customers_new select * from customers",
+    "create table orders_new as select id from generate_series(1, 3) id",
+    "alter table orders_new add primary key (id)",
+    "analyze",
 )
 AFTER = (
     "create index orders_customer_idx on orders (customer_id, created_at desc)",
@@ -160,6 +164,12 @@ def test_a_wrong_password_is_incomplete_and_shown_nowhere(
     assert site.exists()
 
 
+def own_keys(model: type[BaseModel]) -> set[str]:
+    """As they are written, without those of every check."""
+    keys = {field.alias or name for name, field in model.model_fields.items()}
+    return keys - (set(CheckSpec.model_fields) if issubclass(model, CheckSpec) else set())
+
+
 def test_the_example_shows_every_key() -> None:
     databases = yaml.safe_load(EXAMPLE)["databases"].values()
     assert set().union(*databases) == set(DatabaseSpec.model_fields)
@@ -168,26 +178,22 @@ def test_the_example_shows_every_key() -> None:
     settings = [setting for each in databases for setting in each.get("settings", {}).values()]
     assert {key for setting in settings if isinstance(setting, dict) for key in setting} >= {"value"}
     progress = [entry for each in databases for entry in each.get("progress", ())]
-    assert set().union(*progress) == keys_of(ProgressSpec)
+    assert set().union(*progress) == own_keys(ProgressSpec)
     (same_as,) = (each["same_as"] for each in databases if isinstance(each.get("same_as"), dict))
-    assert set(same_as) == keys_of(SameAsSpec)
-
-
-def keys_of(model: type[BaseModel]) -> set[str]:
-    """Its keys, as they are written; but those of every check."""
-    every = set(CheckSpec.model_fields) if issubclass(model, CheckSpec) else set()
-    return {field.alias or name for name, field in model.model_fields.items() if name not in every}
+    assert set(same_as) == own_keys(SameAsSpec)
+    (health,) = (each["health"] for each in databases if "url" in each and each["url"].startswith("postgresql"))
+    assert set().union(*health) >= own_keys(HealthSpec)
 
 
 @pytest.mark.parametrize(
     ("heading", "model"),
     [("databases", DatabaseSpec), ("databases.indexes", IndexSpec), ("databases.settings", SettingSpec),
-     ("databases.progress", ProgressSpec), ("databases.same_as", SameAsSpec)],
+     ("databases.health", HealthSpec), ("databases.progress", ProgressSpec), ("databases.same_as", SameAsSpec)],
 )  # fmt: skip
 def test_the_tables_of_the_readme_have_the_keys_there_are(heading: str, model: type[BaseModel]) -> None:
     (table,) = re.findall(rf"^### `{re.escape(heading)}`\n[^|]*((?:\|.*\n)+)", README, re.M)
     explained = [row.strip("|").split(" | ")[0].strip(" `") for row in table.splitlines()[2:]]
-    assert sorted(explained) == sorted(keys_of(model))
+    assert sorted(explained) == sorted(own_keys(model))
 
 
 def test_the_readme_names_the_keys_of_every_check() -> None:
