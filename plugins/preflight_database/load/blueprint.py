@@ -26,7 +26,8 @@ class Reference:
     Attributes:
         columns: of the table that refers.
         table: the name of the stand-in, which holds the keys that the sample refers to.
-        estimate: rows of the real table referred to; None if that is not known.
+        rows: those of the real table referred to, as the server estimates; None if it does not.
+        real_drop: the statement that drops it in the real database; `bring_back` makes it again.
     """
 
     name: str
@@ -34,7 +35,9 @@ class Reference:
     table: str
     make: str
     drop: str
-    estimate: int | None = None
+    rows: int | None = None
+    real_drop: str = ""
+    bring_back: str = ""
 
 
 @dataclass(frozen=True, slots=True)

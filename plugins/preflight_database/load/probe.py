@@ -12,21 +12,21 @@ from functools import partial
 
 from preflight.duration import format_duration
 from preflight.finding import NotChecked
-from preflight.kind import Batch, Sink
+from preflight.kind import Batch, Key, Sink
 from preflight_database import ddl
 from preflight_database.catalogue.model import Table
 from preflight_database.catalogue.reading import Reading
-from preflight_database.load import record
+from preflight_database.load import likeness, record
 from preflight_database.load.blueprint import Blueprint
-from preflight_database.load.likeness import caches, differences, shape, that_count
+from preflight_database.load.likeness import differences, shape, that_count
 from preflight_database.load.mysql import MySQLWorkbench
-from preflight_database.load.observation import Difference, LoadObservation, Order
+from preflight_database.load.observation import Difference, LoadObservation, Order, Referenced
 from preflight_database.load.postgres import PostgresWorkbench
 from preflight_database.load.rehearsal import FEWEST, Rehearsal
 from preflight_database.load.spec import LoadSpec
 from preflight_database.load.sqlite import SQLiteWorkbench
 from preflight_database.load.stage import Stage
-from preflight_database.load.workbench import GivenUpError, Workbench
+from preflight_database.load.workbench import POLL, GivenUpError, Workbench
 from preflight_database.plan import Plan
 from preflight_database.session import CONNECT, CannotReadError, Session, engine_of, opened
 from preflight_database.trouble import explained, no_driver
@@ -36,8 +36,8 @@ Tell = Callable[[float, str], None]
 _BENCHES: dict[str, type[Workbench]] = {
     "postgresql": PostgresWorkbench, "mysql": MySQLWorkbench, "sqlite": SQLiteWorkbench,
 }  # fmt: skip
-# What an insertion touches of a table that a foreign key refers to: an entry of its key's index, and a row.
-_REFERENCED_ROW = 150
+# Two rehearsals at once would slow each other down.
+_ALONE = threading.Lock()
 
 
 def probe(batch: Batch[LoadSpec], sink: Sink) -> None:
@@ -58,18 +58,35 @@ def probe(batch: Batch[LoadSpec], sink: Sink) -> None:
 def _probe(batch: Batch[LoadSpec], sink: Sink) -> None:
     for key, spec in batch.checks:
         try:
-            seen = _rehearsed(batch.shared, spec, _over(spec, sink, batch), partial(sink.progress, key))
+            with _alone(sink, batch.deadline, key):
+                seen = _rehearsed(batch.shared, spec, _over(spec, sink, batch), partial(sink.progress, key))
         except (CannotReadError, GivenUpError) as error:
             sink(key, error.reason)
         else:
             sink(key, seen)
 
 
+@contextmanager
+def _alone(sink: Sink, deadline: float | None, key: Key) -> Iterator[None]:
+    """Wait for the rehearsal of another database in this run; go on anyway once nobody waits for ours."""
+    while not (ours := _ALONE.acquire(timeout=POLL)) and not _unwanted(sink, deadline):
+        sink.progress(key, 0, "waiting for another rehearsal of this run")
+    try:
+        yield
+    finally:
+        if ours:
+            _ALONE.release()
+
+
+def _unwanted(sink: Sink, deadline: float | None) -> bool:
+    return sink.stopped or (deadline is not None and time.time() > deadline)
+
+
 def _over(spec: LoadSpec, sink: Sink, batch: Batch[LoadSpec]) -> Over:
     limit = time.time() + spec.rehearse.limit
 
     def over() -> NotChecked | None:
-        if sink.stopped or (batch.deadline is not None and time.time() > batch.deadline):
+        if _unwanted(sink, batch.deadline):
             return NotChecked("nobody waited for the rehearsal any more", next_step="give the run more time")
         if time.time() > limit:
             what = f"the rehearsal did not end within its limit of {format_duration(spec.rehearse.limit)}"
@@ -89,11 +106,22 @@ def _rehearsed(stage: Stage, spec: LoadSpec, over: Over, tell: Tell) -> LoadObse
             return replace(begun, tables=reading.tables_like(spec.table))
         _refuse(table)
         here = that_count(reading.server, reading.settings)
-        begun = replace(begun, caches=caches(reading.server, reading.settings, spec.rehearse.pragmas))
+        settings = reading.settings
+        caches = likeness.caches(reading.server, settings, spec.rehearse.pragmas)
+        begun = replace(
+            begun,
+            now=table.rows or 0,
+            caches=caches,
+            page=likeness.page(reading.server, settings),
+            sorting=likeness.sorting(reading.server, settings, caches),
+            workers=likeness.workers(settings),
+        )
     if unlike := _unlike(stage.scratch, spec, here, over):
         return replace(begun, unlike=unlike)
     before = here | shape(table)
-    fingerprint = before | {"rehearse": repr(spec.rehearse), "scratch": str(stage.scratch.location)}
+    what = {"rows": str(spec.total), "rehearse": repr(spec.rehearse), "scratch": str(stage.scratch.location)}
+    fingerprint = before | what
+    record.keepable(spec)
     if (known := record.kept(spec, fingerprint)) is not None:
         return known
     seen = _measured(stage, spec, begun, here, over, tell)
@@ -134,7 +162,7 @@ def _unlike(scratch: Plan, spec: LoadSpec, here: dict[str, str], over: Over) -> 
 def _measured(
     stage: Stage, spec: LoadSpec, begun: LoadObservation, settings: dict[str, str], over: Over, tell: Tell
 ) -> LoadObservation:
-    with _bench(stage, spec, settings, over) as bench:
+    with _bench(stage, spec, settings, over, tell) as bench:
         leftovers = bench.sweep()
         tell(0, f"copying up to {spec.rehearse.rows:,} rows to {stage.scratch.location}")
         with _reading(stage.plan, over) as reading:
@@ -148,7 +176,7 @@ def _measured(
             what = f"{source.name} gave {rows:,} rows: too few to rehearse transactions of {spec.rehearse.batch:,} rows"
             step = f"rehearse with at least {fewest:,} rows (`rows:`, `source:`), or with a smaller `batch:`"
             raise GivenUpError(NotChecked(what, next_step=step))
-        rehearsal = Rehearsal(bench, blueprint, rows, spec.rehearse.batch, spec.rows, tell)
+        rehearsal = Rehearsal(bench, blueprint, rows, spec.rehearse.batch, spec.total, tell)
         repeats = rehearsal.run(spec.rehearse.arms, spec.rehearse.repeats)
         extra = [index for index in table.indexes if not index.constraint]
         engine = begun.server.engine
@@ -157,11 +185,19 @@ def _measured(
             sample=rows,
             rows=rows,
             indexes=tuple(index.name for index in extra),
-            drop=tuple(f"{ddl.drop(engine, table, index)};" for index in extra),
-            bring_back=tuple(f"{ddl.bring_back(engine, table, index)};" for index in extra),
+            # A foreign key may stand on one of the indexes.
+            drop=(
+                *(f"{key.real_drop};" for key in blueprint.references),
+                *(f"{ddl.drop(engine, table, index)};" for index in extra),
+            ),
+            bring_back=(
+                *(f"{ddl.bring_back(engine, table, index)};" for index in extra),
+                *(f"{key.bring_back};" for key in blueprint.references),
+            ),
             orders=_orders(bench, blueprint),
-            foreign_keys=tuple(reference.name for reference in blueprint.references),
-            outside=sum(reference.estimate or 0 for reference in blueprint.references) * _REFERENCED_ROW,
+            now=max(begun.now, rows if source == table else 0),
+            referenced=tuple(Referenced(key.name, key.rows, bench.count(key.table)) for key in blueprint.references),
+            flushes=bench.flushes,
             unrehearsed=blueprint.unrehearsed,
             repeats=repeats,
             leftovers=leftovers,
@@ -192,7 +228,7 @@ def _orders(bench: Workbench, blueprint: Blueprint) -> tuple[Order, ...]:
 
 
 @contextmanager
-def _bench(stage: Stage, spec: LoadSpec, settings: dict[str, str], over: Over) -> Iterator[Workbench]:
+def _bench(stage: Stage, spec: LoadSpec, settings: dict[str, str], over: Over, tell: Tell) -> Iterator[Workbench]:
     """Claimed, and cleared away whatever happens; what goes wrong in it becomes a reason."""
     from sqlalchemy import exc
 
@@ -206,13 +242,13 @@ def _bench(stage: Stage, spec: LoadSpec, settings: dict[str, str], over: Over) -
         raise GivenUpError(explained(plan, error)) from None
     bench = _BENCHES[plan.location.dialect](plan, connection, over)
     try:
-        bench.claim()
+        bench.claim(lambda: tell(0, f"waiting for another rehearsal in {plan.location}"))
         try:
             bench.prepare(settings, spec.rehearse.pragmas)
             with bench.interruptible():
                 yield bench
         finally:
-            bench.drop()
+            bench.clear()
     except exc.DBAPIError as error:
         raise GivenUpError(over() or _broken(plan, error)) from None
     finally:
@@ -222,7 +258,17 @@ def _bench(stage: Stage, spec: LoadSpec, settings: dict[str, str], over: Over) -
 
 
 def _broken(plan: Plan, error: Exception) -> NotChecked:
+    """What scratch lacks, or will not let us do."""
     reason = explained(plan, error)
-    denied = "denied" in reason.reason.lower()
-    step = f"let {plan.location.user or 'this user'} make and drop tables in {plan.location}"
-    return replace(reason, reason=f"rehearsing in {reason.reason}", next_step=step if denied else reason.next_step)
+    where, step = plan.location, reason.next_step
+    user, said = where.user or "this user", reason.reason.lower()
+    if "denied" in said or "readonly" in said:
+        grant = {
+            "postgresql": f'GRANT CREATE ON DATABASE "{where.database}" TO "{user}"',
+            "mysql": f"GRANT ALL ON `{where.database}`.* TO '{user}'",
+        }.get(where.dialect, f"a file that may be written, {where.database}, in a folder that may be")
+        step = f"let {user} make and drop tables in {where}: {grant}"
+    elif "does not exist" in said or "no such" in said or "unknown collation" in said:
+        step = "make in scratch what the table is made of (types, functions, collations, extensions)"
+        step += ": pg_dump --schema-only of the real database has them" if where.dialect == "postgresql" else ""
+    return replace(reason, reason=f"rehearsing in {reason.reason}", next_step=step)
