@@ -69,7 +69,7 @@ def scattered(repeat: Repeat, seen: LoadObservation) -> Scattered:
         most += rest
         least += rest if unsaid <= names else 0
     built = {step.name: step.bytes for step in repeat.steps if step.what == "index" and step.name not in top.sizes}
-    if repeat.arm == "present" and sum(built.values()):
+    if repeat.arm == "present" and any(built.values()):
         share = sum(built[name] for name in built.keys() & names) / sum(built.values())
         grown = (
             top.index_bytes - top.kept_bytes - sum(top.sizes.get(name, 0) for name in top.sizes.keys() - kept)
@@ -121,6 +121,9 @@ def bounds(repeat: Repeat, seen: LoadObservation, rows: int, already: int | None
     if already is None and seen.now > rows / 100:
         step = "write `already:`, the rows that it has when the load starts: 0 if it is emptied before"
         yield Bound(f"the table has about {seen.now:,} rows now, and nothing says whether they stay", step=step)
+    if seen.sorted_by:
+        step = "name the table whose order is that of the load: `source:` (the one that is loaded, if it is)"
+        yield Bound(f"rows came in the order of ({', '.join(seen.sorted_by)}), as the table keeps them", step=step)
     yield from _unseen(repeat, seen, total)
     for what in seen.unrehearsed:
         yield Bound(f"{what} is not in the rehearsal")

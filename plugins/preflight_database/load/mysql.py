@@ -122,7 +122,7 @@ class MySQLWorkbench(Workbench):
 
     def _index(self, name: str, line: str, kind: str, keys: str) -> Made:
         make, drop = (f"alter table {self.rehearsed} {what}" for what in (f"add {line}", f"drop index {quoted(name)}"))
-        plain = tuple(re.sub(r"(`)\(\d+\)", r"\1", key) for key in re.findall(rf"{_NAME}(?:\(\d+\))?", keys))
+        plain = tuple(name.replace("``", "`") for name in re.findall(_NAME, keys))
         return Made(name, make, drop, tuple(map(quoted, plain)) if not kind and "(`" not in keys[1:] else ())
 
     def take_sample(self, real: Session, source: Table, blueprint: Blueprint, rows: int) -> int:

@@ -55,7 +55,7 @@ class Rehearse(Strictly):
         "if left out",
     )
     rows: Count = Field(200_000, description="how many of them, at most")
-    arms: Annotated[Several[Literal["deferred", "present"]], AfterValidator(_arms)] = Field(
+    arms: Annotated[OneOrSeveral[Literal["deferred", "present"]], AfterValidator(_arms)] = Field(
         ("deferred", "present"),
         description="indexes built after the load, or present during it; the first is what is planned for the night",
     )

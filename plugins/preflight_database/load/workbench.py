@@ -31,6 +31,8 @@ POLL = 0.2  # s
 SEVER = 30.0
 # A row goes near one of so many before it, as a share of all, and finds its page in memory.
 NEAR = 0.01
+# How far from its place we look for these: next to it, and a little further, all of it on its page.
+AROUND = (1, 13)
 _ATTEMPTS = 3
 ROW = "preflight_row"  # the column that numbers the rows of the sample
 
@@ -123,17 +125,20 @@ class Workbench(ABC):
         )
 
     def scattered(self, keys: Sequence[str]) -> float:
-        """The share of the sample's rows whose neighbours in the order of an index did not arrive shortly before them.
+        """The share of the sample's rows near whose place in the order of an index no row arrived shortly before.
 
         So neither rows that come in order are scattered, up or down, nor those that are a little out of it, nor those
-        that have one of a few values. Chunks that are sorted each by itself are, as soon as they overlap.
+        that have one of a few values. Groups that belong together are, if each goes anywhere; so are chunks that are
+        sorted each by itself, as soon as they overlap.
         """
         near = max(round(self.count(self.sample) * NEAR), 1)
         chosen = ", ".join(f"{key} as k{number}" for number, key in enumerate(keys))
         order = f"over (order by {', '.join(f'k{number}' for number in range(len(keys)))}, r)"
+        around = [f"{which}(r, {steps}) {order}" for which in ("lag", "lead") for steps in AROUND]
+        places = ", ".join(f"{place} as p{number}" for number, place in enumerate(around))
+        warm = " or ".join(f"(p{number} < r and r - p{number} <= {near})" for number in range(len(around)))
         [[far, all_]] = self.run(
-            f"select sum(case when (a < r and r - a <= {near}) or (b < r and r - b <= {near}) then 0 else 1 end), "
-            f"count(*) from (select r, lag(r) {order} as a, lead(r) {order} as b "
+            f"select sum(case when {warm} then 0 else 1 end), count(*) from (select r, {places} "
             f"from (select {ROW} as r, {chosen} from {self.sample}) as s) as t where r > {near}"
         )
         return int(far) / int(all_) if all_ else 0.0
