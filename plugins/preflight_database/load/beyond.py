@@ -148,9 +148,8 @@ def _unseen(repeat: Repeat, seen: LoadObservation, total: int) -> Iterator[Bound
                         f"reached {size(reached)}", min(needed, total))  # fmt: skip
             break
     if repeat.arm == "present":
-        for step in repeat.steps:
-            if step.what == "index" and step.bytes <= 0 and step.rows == max(one.rows for one in repeat.steps):
-                yield Bound(f"the size of {step.name} is not known")
+        for name in seen.unsized:
+            yield Bound(f"the size of {name} is not known")
         for one in seen.referenced:
             if one.rows is None:
                 yield Bound(f"the size of the table that {one.key} refers to is not known", step="ANALYZE it")

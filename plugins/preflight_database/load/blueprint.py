@@ -49,6 +49,8 @@ class Blueprint:
         columns: those that rows bring along, quoted; a generated one has its value from the others.
         kept: the indexes of constraints.
         deferred: all other indexes.
+        unsized: names of those indexes of which the server does not tell the size.
+        unrehearsed: what takes time in a real load, and is not made.
         clustered: what the table itself is sorted by, as SQL (InnoDB's primary key, SQLite's row id).
     """
 
@@ -59,3 +61,4 @@ class Blueprint:
     references: tuple[Reference, ...] = ()
     clustered: tuple[str, ...] = ()
     unrehearsed: tuple[str, ...] = ()
+    unsized: tuple[str, ...] = ()

@@ -118,6 +118,8 @@ class MySQLWorkbench(Workbench):
             tuple(references("mysql", table, tables, self.rehearsed, lambda it: quoted(f"{self.name}_{it}"), quoted)),
             primary,
             tuple(f"trigger {trigger.name}" for trigger in table.triggers),
+            # Their words are in tables of their own: https://mariadb.com/kb/en/full-text-index-overview/
+            tuple(index.name for index in table.indexes if index.method == "fulltext"),
         )
 
     def _index(self, name: str, line: str, kind: str, keys: str) -> Made:

@@ -138,8 +138,9 @@ class LoadObservation:
         rows: rows that the rehearsed table had in the end.
         indexes: names of those that the arms differ in, and the statements that drop them and bring them back.
         referenced: what foreign keys refer to.
-        sorted_by: columns of the primary key in whose order the sample arrived only because the table keeps its rows so:
-            nobody has said that the load has them in that order.
+        unsized: indexes of which the server does not tell the size.
+        sorted_by: columns of the primary key in whose order the sample arrived only because the table keeps its rows
+            so: nobody has said that the load has them in that order.
         flushes: whether the server could be asked to bring to disk what is in memory.
         page: bytes of a page.
         sorting: None where the same number of runs was rehearsed as there will be (`squeezed`).
@@ -162,6 +163,7 @@ class LoadObservation:
     bring_back: tuple[str, ...] = ()
     orders: tuple[Order, ...] = ()
     referenced: tuple[Referenced, ...] = ()
+    unsized: tuple[str, ...] = ()
     sorted_by: tuple[str, ...] = ()
     flushes: bool = True
     page: int = 8192

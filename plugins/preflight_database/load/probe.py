@@ -200,6 +200,7 @@ def _measured(
             sorted_by=_sorted_by(spec, table, blueprint),
             flushes=bench.flushes,
             unrehearsed=blueprint.unrehearsed,
+            unsized=blueprint.unsized,
             repeats=repeats,
             leftovers=leftovers,
         )
@@ -222,7 +223,7 @@ def _refuse_the_real_one(bench: Workbench, real: Session) -> None:
 
 
 def _sorted_by(spec: LoadSpec, table: Table, blueprint: Blueprint) -> tuple[str, ...]:
-    """A number is mostly counted up by who makes rows. Of any other key, somebody has to say in what order they come."""
+    """A number is mostly counted up by who makes rows. Of another key, somebody has to say in what order they come."""
     numbers = [column for column in table.columns if "int" in column.type.lower()]
     keys = blueprint.clustered
     counted = len(keys) == 1 and any(column.name in keys[0] for column in numbers)

@@ -191,9 +191,9 @@ def test_what_only_mariadb_has(site: Sites) -> None:
         "create sequence s",
         "create table t (id int not null auto_increment, code varchar(20) character set latin1 collate latin1_bin "
         "comment 'has, (brackets) KEY', name varchar(100) not null default 'none', body text, "
-        "twice int generated always as (nr * 2) stored, thrice int as (nr * 3) virtual, nr bigint default nextval(s), "
+        "twice int generated always as (nr * 2) stored, thrice int as (nr * 3) virtual, nr int default nextval(s), "
         "price decimal(10,2) check (price > 0), at datetime(3), flags set('a','b'), raw varbinary(20), "
-        "primary key (code, id), key (id), key prefixed (name(10), price) comment 'a (b) c', fulltext key words (body)) "
+        "primary key (code, id), key (id), key prefixed (name(9), price) comment 'a (b) c', fulltext words (body)) "
         "engine=InnoDB auto_increment=500 row_format=dynamic",
         into="t (id, code, name, body, nr, price, at, flags, raw)",
         values=f"n, left(md5({MIXED}), 20), md5(n), concat('some words ', n), n, 1.5, now(3), 'a,b', unhex('00ff27')",
@@ -235,7 +235,8 @@ def test_chunks_sorted_each_by_itself_are_scattered(site: Sites, engine: str) ->
     shop.make("create table t (id integer primary key, chunks integer, nearly integer, down integer, grouped integer)",
               "create index i_chunks on t (chunks)", "create index i_nearly on t (nearly)",
               "create index i_down on t (down)", "create index i_groups on t (grouped)",
-              values="n, n % 200 * 1000 + n / 200, n + n * 7 % 10, -n, (n - n % 5) * 7919 % 1000003", rows=4000)  # fmt: skip
+              values="n, n % 200 * 1000 + n / 200, n + n * 7 % 10, -n, (n - n % 5) * 7919 % 1000003",
+              rows=4000)  # fmt: skip
     assert scattered(measured(shop.check(rehearse="arms: deferred"))) == {"i_chunks", "i_groups"}
 
 
