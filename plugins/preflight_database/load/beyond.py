@@ -83,7 +83,7 @@ def scattered_bytes(repeat: Repeat, seen: LoadObservation, rows: int) -> tuple[i
     """Bytes that rows are scattered over: on the last rung, at least, and with `rows` rows in the table, at most."""
     here = scattered(repeat, seen)
     outside = sum((one.rows or 0) for one in seen.referenced) * _REFERENCED_ROW if repeat.arm == "present" else 0
-    return round(here.least), round(here.most * rows / _rows(repeat)) + outside
+    return round(here.least), round(here.most * rows / repeat.rows) + outside
 
 
 def growth(repeat: Repeat, seen: LoadObservation, rows: int) -> float:
@@ -94,13 +94,7 @@ def growth(repeat: Repeat, seen: LoadObservation, rows: int) -> float:
     if not here.trees or not here.most:
         return most
     batch, pages = top.fresh_rows or top.rows, here.most / seen.page / here.trees
-    return max(most, _touched(batch, pages * rows / _rows(repeat)) / _touched(batch, pages))
-
-
-def _rows(repeat: Repeat) -> float:
-    """In the table, at the end of the last rung."""
-    top = repeat.rungs[-1]
-    return top.at + top.rows / 2 + top.fresh_rows
+    return max(most, _touched(batch, pages * rows / repeat.rows) / _touched(batch, pages))
 
 
 def _misses(cache: Cache, reached: int, projected: int) -> float:
@@ -143,7 +137,7 @@ def _unseen(repeat: Repeat, seen: LoadObservation, total: int) -> Iterator[Bound
     what = "its indexes" if repeat.arm == "present" else "the indexes that are kept"
     for cache in seen.caches:
         if projected > cache.bytes * ROOM and reached < cache.bytes * BEYOND and projected > reached * BEYOND:
-            needed = math.ceil(_rows(repeat) * 2 * cache.bytes / reached) if reached else total
+            needed = math.ceil(repeat.rows * 2 * cache.bytes / reached) if reached else total
             yield Bound(f"{what} will take {size(projected)}, {cache.name} is {size(cache.bytes)}, and the rehearsal "
                         f"reached {size(reached)}", min(needed, total))  # fmt: skip
             break
@@ -163,7 +157,7 @@ def _unbuilt(repeat: Repeat, seen: LoadObservation, total: int) -> Iterator[Boun
     if not seen.caches or not (seen.indexes or seen.referenced):
         return
     memory, top = seen.caches[-1], repeat.rungs[-1]
-    table = top.table_bytes * total / _rows(repeat)
+    table = top.table_bytes * total / repeat.rows
     if table > memory.bytes * ROOM and top.table_bytes < memory.bytes * BEYOND and table > top.table_bytes * BEYOND:
         needed = math.ceil(total * 2 * memory.bytes / table)
         yield Bound(f"the table that indexes are built of will take {size(table)}, {memory.name} is "
@@ -175,5 +169,5 @@ def size(number: float) -> str:
     """`3.2 GB`."""
     for unit, base in (("TB", 1024**4), ("GB", 1024**3), ("MB", 1024**2)):
         if number >= base:
-            return f"{number / base:.3g} {unit}"
+            return f"{number / base:{'.0f' if number >= 100 * base else '.3g'}} {unit}"
     return f"{number / 1024:.3g} kB"

@@ -102,8 +102,9 @@ def paces(repeat: Repeat, seen: LoadObservation, rows: int) -> tuple[Points, Poi
         max,
     )
     worst = [(rung.at, pace) for rung, pace in zip(repeat.rungs, slowest, strict=True)]
-    (lowest, early), (last, late) = worst[0], worst[-1]
-    at_most = [(0, early), *worst]
+    (lowest, early), (_, late) = worst[0], worst[-1]
+    last = repeat.rows
+    at_most = [(0, early), *worst, (last, late)]
     if rows > last:
         # In memory a tree's depth grows with the logarithm; half as much again as was seen, no less than in theory.
         doublings = math.log2(last / lowest) if last > lowest else 1.0

@@ -69,6 +69,12 @@ class Repeat:
     rungs: tuple[Rung, ...]
     steps: tuple[Step, ...]
 
+    @property
+    def rows(self) -> int:
+        """In the table at the end of the last rung."""
+        top = self.rungs[-1]
+        return top.at + top.rows // 2 + top.fresh_rows
+
 
 @dataclass(frozen=True, slots=True)
 class Order:

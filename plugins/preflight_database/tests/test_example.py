@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pydantic import BaseModel
 
 from preflight.model import CheckSpec
 from preflight.testing import parse
 from preflight_database.index.spec import IndexSpec
+from preflight_database.load.spec import LoadSpec, Rehearse
 from preflight_database.settings.spec import SettingSpec
 from preflight_database.spec import DatabaseSpec
 from preflight_database.tests.said import DOMAIN, execute
@@ -49,6 +51,8 @@ ARCHIVE = """
     create index a on invoices (customer, year desc);
     create unique index b on invoices (number collate nocase) where cancelled is null;
     pragma user_version = 7;
+    with recursive c(n) as (select 1 union all select n + 1 from c where n < 6000)
+    insert into invoices select n * 7919 % 1000003, n % 10, n, null from c;
 """
 
 Fresh = Callable[[DatabaseServer], str]
@@ -128,18 +132,31 @@ def test_the_example_shows_every_key() -> None:
     databases = yaml.safe_load(EXAMPLE)["databases"].values()
     assert set().union(*databases) == set(DatabaseSpec.model_fields) - {"via"}
     assert set().union(*(index for each in databases for index in each["indexes"])) == set(IndexSpec.model_fields)
+    loads = [each["load"] for each in databases if "load" in each]
+    assert set().union(*loads) | set(CheckSpec.model_fields) == set(LoadSpec.model_fields)
+    rehearsals = [load["rehearse"] for load in loads]
+    # A file beside the inventory would stay there.
+    assert set().union(*rehearsals) | {"record"} == set(Rehearse.model_fields)
+    assert "# record: " in EXAMPLE
     settings = [setting for each in databases for setting in each["settings"].values()]
     assert {key for setting in settings if isinstance(setting, dict) for key in setting} >= {"value"}
 
 
 @pytest.mark.parametrize(
     ("heading", "model"),
-    [("databases", DatabaseSpec), ("databases.indexes", IndexSpec), ("databases.settings", SettingSpec)],
+    [
+        ("databases", DatabaseSpec),
+        ("databases.indexes", IndexSpec),
+        ("databases.settings", SettingSpec),
+        ("databases.load", LoadSpec),
+        ("databases.load.rehearse", Rehearse),
+    ],
 )
-def test_the_tables_of_the_readme_have_the_keys_there_are(heading: str, model: type[DatabaseSpec | IndexSpec]) -> None:
+def test_the_tables_of_the_readme_have_the_keys_there_are(heading: str, model: type[BaseModel]) -> None:
     (table,) = re.findall(rf"^### `{re.escape(heading)}`\n[^|]*((?:\|.*\n)+)", README, re.M)
     explained = [row.strip("|").split(" | ")[0].strip(" `") for row in table.splitlines()[2:]]
-    keys = set(model.model_fields) - (set(CheckSpec.model_fields) if issubclass(model, CheckSpec) else set())
+    keys = set(model.model_fields) - (set(CheckSpec.model_fields) - {"phase"} if model is LoadSpec else set())
+    keys -= set(CheckSpec.model_fields) if issubclass(model, CheckSpec) and model is not LoadSpec else set()
     assert sorted(explained) == sorted(keys)
 
 

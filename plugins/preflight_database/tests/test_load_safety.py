@@ -11,8 +11,6 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
 import pytest
 
@@ -20,10 +18,10 @@ from preflight.finding import Finding, NotChecked
 from preflight.kind import Batch
 from preflight.observe import Progress
 from preflight_database.load.observation import LoadObservation
-from preflight_database.tests.rehearsing import KEY, MIXED, Run, Site, measured, refused, rehearsed
+from preflight_database.tests.rehearsing import KEY, MIXED, Run, Site, may_flush, measured, refused, rehearsed
 from preflight_database.tests.said import execute
 from preflight_database.url import parse as parse_url
-from tests.lab import databases, mariadb, postgres
+from tests.lab import databases
 
 ENGINES = ["postgres", "mariadb", "sqlite"]
 Sites = Callable[[str], Site]
@@ -244,18 +242,14 @@ def test_scratch_is_away_or_lets_nobody_in(site: Sites, engine: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ["postgres", "mariadb"])
-def test_a_server_that_is_not_like_the_real_one(site: Sites, engine: str) -> None:
+def test_a_server_that_is_not_like_the_real_one(site: Sites, engine: str, request: pytest.FixtureRequest) -> None:
     shop = site(engine)
     shop.make(*TABLE, values="n, n")
-    settings: dict[str, dict[str, str]] = {"postgres": {"shared_buffers": "8MB"},
+    settings: dict[str, dict[str, str]] = {"postgres": {"shared_buffers": "8MB", "wal_buffers": "512kB"},
                                            "mariadb": {"innodb_buffer_pool_size": "8M"}}  # fmt: skip
     name = next(iter(settings[engine]))
-    running: Any = {"postgres": postgres, "mariadb": mariadb}[engine].running
-    with (
-        TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        running(Path(folder), settings[engine]) as other,
-        databases.fresh_database(other) as scratch,
-    ):
+    other = request.getfixturevalue(f"start_{engine}")(settings[engine])
+    with may_flush(engine, other), databases.fresh_database(other) as scratch:
         unlike = Site(engine, shop.real, scratch)
         check = unlike.check()
         seen = rehearsed(check)
