@@ -36,12 +36,7 @@ def changed(spec: LoadSpec, seen: LoadObservation) -> NotChecked:
 
 
 def too_late(spec: LoadSpec, seen: LoadObservation, forecasts: Sequence[Forecast]) -> Finding:
-    fits = next((one for one in forecasts[1:] if one.high is not None and one.high <= spec.available), None)
-    step = "start earlier, load less, or find a faster way to load; rehearse again"
-    if fits is not None and fits.arm == "deferred":
-        step = f"before the load: {' '.join(seen.drop)} Once it is done: {' '.join(seen.bring_back)}"
-    elif fits is not None:
-        step = "leave the indexes on during the load"
+    step = _other_way(spec, seen, forecasts) or "start earlier, load less, or find a faster way to load; rehearse again"
     consequence = spec.why or "the load would be given up half-way, after the time to go back has begun to run"
     return Finding(_expected(spec), _observed(spec, seen, forecasts), step, consequence)
 
@@ -60,8 +55,20 @@ def cannot_tell(spec: LoadSpec, seen: LoadObservation, forecasts: Sequence[Forec
         step = "rehearse again while the servers do nothing else"
     else:
         step = "rehearse with more `rows:`, which narrows it; leave more time; or see what makes it slow"
+    if other := _other_way(spec, seen, forecasts):
+        step = f"{other} Or {step}"
     reason = f"whether {_what(spec)} can be loaded in time cannot be told: {_observed(spec, seen, forecasts)}"
     return NotChecked(reason, next_step=step)
+
+
+def _other_way(spec: LoadSpec, seen: LoadObservation, forecasts: Sequence[Forecast]) -> str:
+    """What to do for the arm that is not planned; empty unless that one ends in time."""
+    fits = [one for one in forecasts[1:] if one.high is not None and one.high <= spec.available]
+    if not fits:
+        return ""
+    if fits[0].arm == "present":
+        return "leave the indexes on during the load."
+    return f"before the load: {' '.join(seen.drop)} Once it is done: {' '.join(seen.bring_back)}"
 
 
 def _what(spec: LoadSpec) -> str:

@@ -340,7 +340,7 @@ def test_a_load_that_would_end_days_late_is_told_with_the_way_out() -> None:
     assert only.next_step == "start earlier, load less, or find a faster way to load; rehearse again"
     other = judged(large(40_000, 400), rows=100_000, until="12:02", rehearse=", arms: [deferred, present]")
     assert isinstance(other, Finding)
-    assert other.next_step == "leave the indexes on during the load"
+    assert other.next_step == "leave the indexes on during the load."
 
 
 def test_what_would_tell_more() -> None:
@@ -368,6 +368,14 @@ def test_what_would_tell_more() -> None:
     reason = judged(unsteady, rehearse=arms)
     assert isinstance(reason, NotChecked)
     assert "(repeats differ by 3000.0x, more than 2x: inconclusive)" in reason.reason
+
+
+def test_another_way_that_fits_is_told_even_where_the_planned_one_cannot_be() -> None:
+    seen = replace(large(40_000, 40_000), unsized=("words",))
+    reason = judged(seen, rows=100_000, rehearse=", arms: [present, deferred]")
+    assert isinstance(reason, NotChecked)
+    assert reason.next_step.startswith("before the load: DROP INDEX a; ")
+    assert reason.next_step.endswith("; Or time a real load of a part, with all that belongs to it")
 
 
 @pytest.mark.parametrize(
