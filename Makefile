@@ -49,7 +49,7 @@ $(BIN)/pip:
 
 .venv/demo.installed: pyproject.toml | $(BIN)/pip
 	@echo "installing preflight into .venv ..."
-	@$(BIN)/pip install --quiet --editable .
+	@$(BIN)/pip install --quiet --editable '.[sqlite]'
 	@touch $@
 
 .venv/test.installed: pyproject.toml | $(BIN)/pip

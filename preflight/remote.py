@@ -9,6 +9,8 @@ What goes wrong is for the operator, and ready to be handed in for each check it
     Unreachable     the host cannot be reached; `not_checked` says why, and has one cause for all its checks
     └── Lost        it was reached, but the program did not run to its end
 
+What is not on the host but behind it, such as a database, a client of this machine reaches by `forward`.
+
 Everything that is specific to a way there is in `ssh/` (with paramiko, imported when a host is reached by SSH) and
 in `commandline.py` (this machine, docker, podman, kubectl); the wire format in `bootstrap.py`.
 """
@@ -20,7 +22,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from preflight import commandline
@@ -30,8 +32,9 @@ from preflight.stream import NOBODY_WAITS, Limits, Stream, TroubleError
 
 if TYPE_CHECKING:
     from preflight.model import Host
+    from preflight.ssh.forward import Forwarding as Forwarding  # what `forward` gives, for those who use it
 
-__all__ = ["Connection", "Lost", "Rung", "Running", "Unreachable", "connect", "contacts"]
+__all__ = ["Connection", "Lost", "Rung", "Running", "Unreachable", "connect", "contacts", "forward"]
 
 STARTS = 60.0  # s; from the command to the first sign that a program was found to run
 GRACE = 2.0  # s; how long leaving a run may take
@@ -66,6 +69,40 @@ def connect(
         yield Connection(name, host, way, limits)
     finally:
         way.close()
+
+
+@contextmanager
+def forward(
+    name: str,
+    host: Host,
+    address: str,
+    port: int,
+    *,
+    deadline: float | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Iterator[Forwarding]:
+    """A port of 127.0.0.1 that leads to a port of `address`, which is a name or address as `host` sees it.
+
+    The host is one over SSH, and is logged in to for this alone. All connections are cut at `deadline`
+    (`time.time()`) or when `stopped()`. Raises Unreachable: for the host, or for what it cannot connect to. What
+    breaks later a client only sees as the end of its connection; `trouble` of what is given then says why. The client
+    must let other threads run while it waits, since they lead it: psycopg's `Connection.cancel()` does not.
+    """
+    from preflight.ssh import forward as forwarding
+    from preflight.ssh import session
+
+    limits = Limits(deadline, stopped)
+    try:
+        way = session.reach(name, host, limits)
+    except TroubleError as trouble:
+        raise Unreachable(_unreachable(name, trouble)) from None
+    with closing(way):
+        try:
+            forwarded = way.forward(name, address, port, limits)
+        except TroubleError as trouble:
+            raise Unreachable(forwarding.not_checked(name, trouble)) from None
+        with closing(forwarded):
+            yield forwarded
 
 
 def contacts(name: str, host: Host) -> str:

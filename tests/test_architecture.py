@@ -87,7 +87,8 @@ def test_an_inventory_loads_only_the_domains_it_has(site: Site) -> None:
 
 
 # The ways to a host are read apart, when one of them is the matter: what `connect` and `run` do takes 250 lines
-# (remote.py, stream.py), the rest is the thirty ways in which it can go wrong, each with its own sentence.
+# (remote.py, stream.py), what `forward` does 200 (remote.py, ssh/forward.py), the rest is the thirty ways in which it
+# can go wrong, each with its own sentence.
 WAYS = {"remote.py", "stream.py", "bootstrap.py", "commandline.py"}
 
 
@@ -100,7 +101,7 @@ def test_the_core_can_be_read_in_an_hour() -> None:
 
 
 def test_the_ways_to_a_host_take_half_an_hour_more() -> None:
-    assert sum(_lines_of_code(path) for path in CORE if _is_way(path)) <= 1100
+    assert sum(_lines_of_code(path) for path in CORE if _is_way(path)) <= 1300
 
 
 def _lines_of_code(path: Path) -> int:

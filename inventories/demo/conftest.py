@@ -1,4 +1,4 @@
-"""The night's servers, in this process: two name servers, one of them left behind, and the ports of doors.py."""
+"""The night's servers, in this process: two name servers, one left behind; ports (doors.py); a database (shop.py)."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def pytest_preflight_vars(config: pytest.Config, inventory: Path) -> dict[str, A
     if inventory != HERE:
         return None
     import doors
+    import shop
     from nameserver import serving
 
     servers = config.stash.setdefault(SERVERS, ExitStack())
@@ -33,6 +34,8 @@ def pytest_preflight_vars(config: pytest.Config, inventory: Path) -> dict[str, A
         "db_port": servers.enter_context(doors.dropping()),
         "pay_port": servers.enter_context(doors.open_door()),
         "queue_port": doors.nothing_there(),
+        "orders": str(servers.enter_context(shop.database())),
+        "load_starts": (tonight + timedelta(hours=3)).isoformat(),
         "opens": tonight.isoformat(),
         "point_of_no_return": (tonight + timedelta(hours=4)).isoformat(),
         "closes": (tonight + timedelta(hours=13)).isoformat(),

@@ -9,18 +9,22 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from preflight.finding import NotChecked
+from preflight.remote import Unreachable
 from preflight_database.plan import Plan
 from preflight_database.trouble import explained, no_driver
+from preflight_database.tunnel import tunnel
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
+
+    from preflight.remote import Forwarding
 
 CONNECT = 10.0  # seconds
 STATEMENT = 30.0
@@ -38,6 +42,7 @@ _BEGIN = {
         "set session lock_wait_timeout = {lock_s}",
         "set session innodb_lock_wait_timeout = {lock_s}",
         "{limit}",
+        "{uncommitted}",
         "start transaction read only",
     ),
     "sqlite": ("pragma query_only = on", "begin"),
@@ -52,14 +57,55 @@ class CannotReadError(Exception):
         self.reason = reason
 
 
-@dataclass(slots=True)
-class Session:
-    """An open connection. `asked` counts the statements that read something."""
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A connection, and what it goes through; further ones of its engine (`connection.engine`) go the same way."""
 
     plan: Plan
     connection: Connection
+    forwarding: Forwarding | None
+
+    def why(self, error: Exception) -> NotChecked:
+        """What an error means. Of a way that is lost, a driver sees no more than the end of its connection."""
+        return (self.forwarding and self.forwarding.trouble) or explained(self.plan, error)
+
+    def stop_listening(self) -> None:
+        """There will be no further connections."""
+        if self.forwarding is not None:
+            self.forwarding.stop_listening()
+
+
+@dataclass(slots=True)
+class Session:
+    """An open connection, in a transaction until `end`. `asked` counts the statements that read something."""
+
+    line: Line
     stopped: Callable[[], bool]
+    limit: float = STATEMENT
     asked: int = 0
+
+    @property
+    def plan(self) -> Plan:
+        return self.line.plan
+
+    @property
+    def connection(self) -> Connection:
+        return self.line.connection
+
+    def begin(self, *, uncommitted: bool = False) -> None:
+        """Begin a transaction, which sees what there is from now on. Raises CannotReadError.
+
+        Args:
+            uncommitted: it sees the rows of open transactions as well (MySQL and MariaDB; no other engine can).
+        """
+        _begin(self, uncommitted)
+
+    def end(self) -> None:
+        """Let go of what the transaction holds: locks that keep others from ALTER TABLE, and old rows from VACUUM.
+
+        Raises CannotReadError.
+        """
+        self.run("rollback")
 
     def rows(self, statement: str, *parameters: str) -> Sequence[Any]:
         """Raises CannotReadError."""
@@ -68,42 +114,78 @@ class Session:
         try:
             return self.attempt(statement, *parameters)
         except DBAPIError as error:
-            raise CannotReadError(explained(self.plan, error)) from None
+            raise CannotReadError(self.line.why(error)) from None
+
+    def run(self, statement: str) -> None:
+        """A statement without rows. Raises CannotReadError."""
+        from sqlalchemy.exc import DBAPIError
+
+        try:
+            self.connection.exec_driver_sql(statement)
+        except DBAPIError as error:
+            raise CannotReadError(self.line.why(error)) from None
 
     def attempt(self, statement: str, *parameters: str) -> Sequence[Any]:
-        """The same; raises sqlalchemy.exc.DBAPIError where the server refuses the statement."""
+        """As `rows`, but raises sqlalchemy.exc.DBAPIError where the server refuses the statement."""
+        from sqlalchemy.exc import DBAPIError
+
         if self.stopped():
             raise CannotReadError(NotChecked("nobody waited for the database any more", self.plan.trouble("no time")))
         self.asked += 1
         # Without parameters a % is a %.
         bare = self.connection.execution_options(no_parameters=not parameters)
-        return bare.exec_driver_sql(statement, parameters).fetchall()
+        try:
+            return bare.exec_driver_sql(statement, parameters).fetchall()
+        except DBAPIError as error:
+            if error.connection_invalidated:  # a connection that is lost refuses nothing
+                raise CannotReadError(self.line.why(error)) from None
+            raise
 
 
 @contextmanager
 def opened(plan: Plan, stopped: Callable[[], bool], deadline: float | None) -> Iterator[Session]:
     """Raises CannotReadError, whose texts have no password in them."""
+    left = max(deadline - time.time(), 1.0) if deadline is not None else STATEMENT
+    with reached(plan, min(CONNECT, left), stopped, deadline) as line:
+        line.stop_listening()
+        session = Session(line, stopped, min(STATEMENT, left))
+        session.begin()
+        yield session
+
+
+@contextmanager
+def reached(
+    plan: Plan, connect: float, stopped: Callable[[], bool], deadline: float | None = None, *, writable: bool = False
+) -> Iterator[Line]:
+    """A connection to a database, from here or through its host, until `stopped` or `deadline`; `writable` as below.
+
+    Raises CannotReadError.
+    """
     try:
         from sqlalchemy import exc
     except ImportError as error:
         raise CannotReadError(no_driver(plan, error)) from None
-    left = max(deadline - time.time(), 1.0) if deadline is not None else STATEMENT
-    try:
-        engine = engine_of(plan, min(CONNECT, left), stopped)
-        connection = engine.connect()
-    except ImportError as error:
-        raise CannotReadError(no_driver(plan, error)) from None
-    except (exc.SQLAlchemyError, OSError, RuntimeError, TypeError, ValueError) as error:
-        # The last ones are what drivers say of options that they cannot use.
-        raise CannotReadError(explained(plan, error)) from None
-    try:
-        session = Session(plan, connection, stopped)
-        _begin(session, min(STATEMENT, left))
-        yield session
-    finally:
-        with suppress(exc.DBAPIError):  # what is lost already need not be closed
-            connection.close()
-        engine.dispose()
+    forwarding: Forwarding | None = None
+    with ExitStack() as stack:
+        try:
+            engine = engine_of(plan, connect, stopped, writable=writable)
+            stack.callback(engine.dispose)
+            if plan.via is not None:
+                forwarding = stack.enter_context(tunnel(plan.via, plan.location, engine, stopped, deadline))
+            connection = engine.connect()
+        except ImportError as error:
+            raise CannotReadError(no_driver(plan, error)) from None
+        except Unreachable as error:
+            raise CannotReadError(error.not_checked) from None
+        except (exc.SQLAlchemyError, OSError, RuntimeError, TypeError, ValueError) as error:
+            # The last ones are what drivers say of options that they cannot use.
+            why = forwarding and forwarding.trouble
+            raise CannotReadError(why or explained(plan, error)) from None
+        try:
+            yield Line(plan, connection, forwarding)
+        finally:
+            with suppress(exc.DBAPIError):  # what is lost already need not be closed
+                connection.close()
 
 
 def engine_of(plan: Plan, connect: float, stopped: Callable[[], bool], *, writable: bool = False) -> Engine:
@@ -141,11 +223,9 @@ def _file(path: str, stopped: Callable[[], bool], writable: bool) -> sqlite3.Con
     return connection
 
 
-def _begin(session: Session, statement: float) -> None:
+def _begin(session: Session, uncommitted: bool) -> None:
     """Both servers also bound what they wait for; MySQL and MariaDB have different words for it."""
-    from sqlalchemy.exc import DBAPIError
-
-    limit = ""
+    limit, statement = "", session.limit
     if session.plan.location.dialect == "mysql":
         mariadb = getattr(session.connection.dialect, "is_mariadb", False)
         limit = f"max_statement_time = {statement:g}" if mariadb else f"max_execution_time = {statement * 1000:.0f}"
@@ -154,9 +234,8 @@ def _begin(session: Session, statement: float) -> None:
         "lock_ms": f"{LOCK * 1000:.0f}",
         "lock_s": f"{LOCK:.0f}",
         "limit": f"set session {limit}",
+        "uncommitted": "set transaction isolation level read uncommitted" if uncommitted else "",
     }
-    try:
-        for command in _BEGIN[session.plan.location.dialect]:
-            session.connection.exec_driver_sql(command.format(**values))
-    except DBAPIError as error:
-        raise CannotReadError(explained(session.plan, error)) from None
+    for command in _BEGIN[session.plan.location.dialect]:
+        if words := command.format(**values):
+            session.run(words)

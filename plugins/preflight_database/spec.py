@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, PrivateAttr, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, WithJsonSchema, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
 from preflight.model import NOWHERE, OneOrSeveral, Several, Strictly
@@ -14,12 +14,19 @@ from preflight.source import Map, Mark, Seq
 from preflight_database import url
 from preflight_database.index.spec import IndexSpec
 from preflight_database.load.spec import LoadSpec
+from preflight_database.parity.spec import SameAs
+from preflight_database.progress.spec import ProgressSpec
 from preflight_database.settings.spec import Setting
 from preflight_database.url import Location
 
 
-def _not_yet(_: str) -> str:
-    raise ValueError("not yet: a database is reached from this machine only; leave it out, or open a tunnel yourself")
+def _host(text: str) -> str:
+    word, colon, name = text.partition(":")
+    if not colon:
+        raise ValueError(f"should name a host of this inventory: `via: host:{text}`")
+    if word != "host" or not name:
+        raise ValueError("should be `host:` and the name of a host of this inventory, such as host:bastion")
+    return name
 
 
 def _url(secret: Secret) -> Secret:
@@ -34,12 +41,16 @@ class DatabaseSpec(Strictly):
         description="postgresql://user@host/database, mysql://user@host/database, sqlite:///path"
     )
     password: Secret | None = Field(None, description="kept apart from the URL, where it need not be percent-encoded")
-    via: Annotated[str, AfterValidator(_not_yet)] = Field("", description="not yet")
+    via: Annotated[str, AfterValidator(_host), WithJsonSchema({"type": "string", "pattern": "^host:."})] | None = Field(
+        None, description="host:NAME, a host of this inventory over SSH that the database is reached through"
+    )
     indexes: Several[IndexSpec] = ()
     settings: dict[str, Setting] = Field(
         {}, description="a setting of the server, and its value: 500, replica, on, >= 1GB"
     )
     load: OneOrSeveral[LoadSpec] = Field((), description="a load, rehearsed, and when it must have ended")
+    same_as: SameAs = Field((), description="another database whose schema and indexes it must have")
+    progress: OneOrSeveral[ProgressSpec] = Field((), description="a conversion that runs: whether it ends in time")
 
     _written: Map | None = PrivateAttr(default=None)
 

@@ -33,7 +33,7 @@ def tokens(text: str) -> list[str]:
     return found
 
 
-def check(text: str) -> None:
+def check(text: str, what: str = "one expression") -> None:
     """Raises ValueError for what is no single expression: it goes into statements, and must not end them."""
     depth = 0
     for before, token in zip(["", *(found := tokens(text))], found, strict=False):
@@ -41,7 +41,7 @@ def check(text: str) -> None:
         if depth < 0:
             raise ValueError("a bracket is closed that was not opened")
         if token == ";" or (before, token) in (("-", "-"), ("/", "*")) or token == "\\":
-            raise ValueError("should be one expression, without ;, comments or backslashes")
+            raise ValueError(f"should be {what}, without ;, comments or backslashes")
     if depth:
         raise ValueError("a bracket is not closed")
 
@@ -73,6 +73,14 @@ def name(token: str) -> str:
 def is_name(text: str) -> bool:
     found = tokens(text)
     return len(found) == 1 and (bool(_UNQUOTED.fullmatch(found[0])) or found[0][:1] in ('"', "`", "["))
+
+
+def shortened(statement: str, most: int = 80) -> str:
+    """The start of somebody's statement in one line, up to the first text in it, which is nobody's business."""
+    bare = re.split(r"['\"$]", statement, maxsplit=1)
+    words = " ".join(bare[0].split())
+    cut = len(bare) > 1 or len(words) > most
+    return words[:most].rstrip() + " ..." if cut else words
 
 
 def quoted(identifier: str, quote: str = '"') -> str:

@@ -9,17 +9,18 @@ from preflight.secret import MASK
 from preflight_database.plan import Plan
 
 _EXTRAS = {"postgresql": "postgres", "mysql": "mysql", "sqlite": "sqlite"}
-# What drivers say, and what to do. {user} and {place} are filled in.
+# What drivers say, and what to do. {user}, {place} and {client} are filled in.
 _CURES = (
     (r"password authentication failed|no password supplied|Access denied for user .*using password|1045",
-     "see to `password:` (or the one in `url`), and whether {user} may log in from this machine"),
+     "see to `password:` (or the one in `url`), and whether {user} may log in from {client}"),
     (r"database .* does not exist|Unknown database|Access denied for user .* to database",
      "see to the name of the database at the end of `url`, and to what {user} may connect to"),
     (r"role .* does not exist", "see to the user in `url`"),
-    (r"no pg_hba.conf entry", "ask for a line in pg_hba.conf that lets {user} in from this machine"),
+    (r"no pg_hba.conf entry", "ask for a line in pg_hba.conf that lets {user} in from {client}"),
+    # PyMySQL has it within a "Can't connect".
+    (r"SSL|TLS|certificate", "see to the TLS options in `url` (sslmode, sslrootcert; ssl_ca)"),
     (r"refused|timed? ?out|timeout expired|No route|unreachable|Can't connect|could not translate|not known|resolve",
      "see whether the server runs at {place} and listens there, and what is in the way (a `ports:` flow tells)"),
-    (r"SSL|TLS|certificate", "see to the TLS options in `url` (sslmode, sslrootcert; ssl_ca)"),
     (r"statement timeout|max_statement_time|maximum statement execution time|interrupted",
      "see what keeps the server busy, and run again"),
     (r"lock timeout|Lock wait timeout|database is locked", "see who holds the lock, and run again"),
@@ -40,11 +41,13 @@ _GRANTS = {
 def explained(plan: Plan, error: Exception) -> NotChecked:
     """An error of SQLAlchemy's or of a driver's; the password is not in it, even where the server repeats it."""
     what = _without_password(plan, _one_line(getattr(error, "orig", None) or error))
+    # The address and port are those of our end of the tunnel.
+    what = re.sub(r"^connection to server at .*?, port \d+ failed: ", "", what) if plan.via else what
     where = plan.location
     user, database = where.user or "this user", where.database
     grant = _GRANTS[where.dialect].format(user=user, database=database)
     cures = (cure for pattern, cure in _CURES if re.search(pattern, what, re.I))
-    step = next(cures, "see to `url`").format(user=user, place=where, grant=grant)
+    step = next(cures, "see to `url`").format(user=user, place=where, client=plan.client, grant=grant)
     return NotChecked(f"{where}: {what}", plan.trouble(what), step)
 
 

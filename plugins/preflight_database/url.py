@@ -58,7 +58,12 @@ class Location:
         if self.dialect == "sqlite":
             return self.database
         host = self.host or dict(self.options).get("host") or dict(self.options).get("unix_socket") or "localhost"
-        return f"{self.database or 'every database'} at {host} port {self.port or _PORTS[self.dialect]}"
+        return f"{self.database or 'every database'} at {host} port {self.listens_on}"
+
+    @property
+    def listens_on(self) -> int:
+        """Its port, also where the usual one is meant."""
+        return self.port or _PORTS[self.dialect]
 
 
 def parse(url: str) -> Location:

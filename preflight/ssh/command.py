@@ -81,10 +81,14 @@ class Command:
         if status < 0:
             self._transport.join(0.5)  # when the connection goes, its channels go first
             if not self._transport.is_active():
-                raise TroubleError("the connection was lost", "is the host up? `ssh` to it, and look at its log")
+                raise connection_lost()
             return "was ended by a signal" if self._channel.closed else "closed its output and went on"
         return f"ended with {status}" if status else ""
 
     @property
     def complaint(self) -> str:
         return self._complaint.decode(errors="replace")
+
+
+def connection_lost() -> TroubleError:
+    return TroubleError("the connection was lost", "is the host up? `ssh` to it, and look at its log")

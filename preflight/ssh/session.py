@@ -18,6 +18,7 @@ import paramiko
 from preflight.ssh import dial, login
 from preflight.ssh.command import Command
 from preflight.ssh.config import Hop, route
+from preflight.ssh.forward import Forwarding, Transport
 from preflight.ssh.hostkeys import HostKey, known, verify
 from preflight.stream import Limits, TroubleError
 
@@ -47,20 +48,24 @@ def reach(name: str, host: Host, limits: Limits) -> Session:
 
 
 class Session:
-    """The way to a host, for any number of commands."""
+    """The way to a host, for any number of commands, or to what lies behind it."""
 
-    def __init__(self, transport: paramiko.Transport, opened: ExitStack) -> None:
+    def __init__(self, transport: Transport, opened: ExitStack) -> None:
         self._transport = transport
         self._opened = opened
 
     def stream(self) -> Command:
         return Command(self._transport)
 
+    def forward(self, name: str, address: str, port: int, limits: Limits) -> Forwarding:
+        """Closing what this gives closes the session, too. Raises TroubleError."""
+        return Forwarding(name, self._transport, (address, port), limits, self.close)
+
     def close(self) -> None:
         self._opened.close()
 
 
-def _open(hop: Hop, limits: Limits, opened: ExitStack, jump: bool = False) -> paramiko.Transport:
+def _open(hop: Hop, limits: Limits, opened: ExitStack, jump: bool = False) -> Transport:
     outer = _open(hop.through, limits, opened, jump=True) if hop.through else None
     try:
         transport = _greeted(hop, outer, limits, opened)
@@ -76,7 +81,7 @@ def _open(hop: Hop, limits: Limits, opened: ExitStack, jump: bool = False) -> pa
     return transport
 
 
-def _greeted(hop: Hop, outer: paramiko.Transport | None, limits: Limits, opened: ExitStack) -> paramiko.Transport:
+def _greeted(hop: Hop, outer: Transport | None, limits: Limits, opened: ExitStack) -> Transport:
     """A transport whose key exchange is done. Tries again while the server hangs up at once."""
     until, pause = time.monotonic() + PATIENCE, 0.2
     while True:
@@ -99,9 +104,9 @@ def _greeted(hop: Hop, outer: paramiko.Transport | None, limits: Limits, opened:
         pause = min(pause * 1.6, 3.0)
 
 
-def _exchange(hop: Hop, sock: dial.Socket, limits: Limits, opened: ExitStack) -> paramiko.Transport:
+def _exchange(hop: Hop, sock: dial.Socket, limits: Limits, opened: ExitStack) -> Transport:
     said = _first_words(hop, sock, limits) if isinstance(sock, socket.socket) else ""
-    transport = paramiko.Transport(sock)
+    transport = Transport(sock)
     opened.callback(_close, transport)
     transport.set_log_channel(LOG)
     transport.banner_timeout = BANNER_TIMEOUT

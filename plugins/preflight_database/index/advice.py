@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from preflight.finding import Finding, NotChecked
 from preflight.nearest import did_you_mean
 from preflight_database import ddl
@@ -14,7 +16,7 @@ from preflight_database.index.observation import Canonical, IndexObservation
 from preflight_database.index.spec import IndexSpec
 
 DENIED = "42501"  # insufficient_privilege
-_SLOW_LOAD = "every row that is loaded has to be put into it as well: a bulk load takes many times as long"
+SLOW_LOAD = "every row that is loaded has to be put into it as well: a bulk load takes many times as long"
 _MISSING = "queries that count on it read the whole table"
 
 
@@ -114,27 +116,39 @@ def spelled_differently(spec: IndexSpec, seen: IndexObservation, table: Table, o
     )
 
 
-def extra(spec: IndexSpec, seen: IndexObservation, table: Table, index: Index) -> Finding:
+def extra(spec: IndexSpec, seen: IndexObservation, table: Table, indexes: Sequence[Index]) -> Finding:
     allowed = ", ".join([*(spec.only or ()), "those of constraints"])
     expected = f"no indexes on {table.name} in {seen.server.where(spec.database)} but {allowed}"
-    return _unwanted(spec, seen, table, index, expected)
+    return _unwanted(spec, seen, table, indexes, expected)
 
 
-def forbidden(spec: IndexSpec, seen: IndexObservation, table: Table, index: Index) -> Finding:
+def forbidden(spec: IndexSpec, seen: IndexObservation, table: Table, indexes: Sequence[Index]) -> Finding:
     expected = f"no index {spec.definition()} on {table.name} in {seen.server.where(spec.database)}"
-    return _unwanted(spec, seen, table, index, expected)
+    return _unwanted(spec, seen, table, indexes, expected)
 
 
-def _unwanted(spec: IndexSpec, seen: IndexObservation, table: Table, index: Index, expected: str) -> Finding:
-    drop, back = ddl.drop(seen.server.engine, table, index), ddl.bring_back(seen.server.engine, table, index)
-    needed = [key for key in table.foreign_keys if key.columns == tuple(
-        part.column for part in index.parts[: len(key.columns)])]  # fmt: skip
-    what = (
-        f" (foreign key {needed[0].name} stands on it)" if needed and seen.server.engine in ("mysql", "mariadb") else ""
-    )
-    step = f"{drop}; and once the load is done: {back};"
+def _unwanted(
+    spec: IndexSpec, seen: IndexObservation, table: Table, indexes: Sequence[Index], expected: str
+) -> Finding:
+    """All in one, so that one paste drops them, and another brings them back."""
+    engine = seen.server.engine
+    drop = " ".join(f"{ddl.drop(engine, table, index)};" for index in indexes)
+    back = " ".join(f"{ddl.bring_back(engine, table, index)};" for index in indexes)
+    observed = "; ".join(index_words(index) + _stands_on(seen, table, index) for index in indexes)
     cause = f"indexes that should not be on {table.name} in database {spec.database}"
-    return Finding(expected, f"{index_words(index)}{what}", step, spec.why or _SLOW_LOAD, cause)
+    step = f"{drop} once the load is done: {back}"
+    return Finding(expected, observed, step, spec.why or SLOW_LOAD, cause)
+
+
+def _stands_on(seen: IndexObservation, table: Table, index: Index) -> str:
+    """MySQL drops no index that a foreign key needs."""
+    if seen.server.engine not in ("mysql", "mariadb"):
+        return ""
+    keys = (
+        key for key in table.foreign_keys if key.columns == tuple(p.column for p in index.parts[: len(key.columns)])
+    )
+    key = next(keys, None)
+    return f" (foreign key {key.name} stands on it)" if key else ""
 
 
 def _expected(spec: IndexSpec, seen: IndexObservation) -> str:

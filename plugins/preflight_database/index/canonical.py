@@ -42,11 +42,11 @@ def _explained(session: Session, table: Table, texts: tuple[str, ...]) -> tuple[
     place = f"{surely_quoted(table.schema)}.{surely_quoted(table.name)}"
     chosen = ", ".join(f"({text})" for text in texts)
     only = "" if table.partitioned else "only "
-    session.connection.exec_driver_sql("savepoint canonical")
+    session.run("savepoint canonical")
     try:
         plan = session.attempt(f"explain (verbose, costs off, format json) select {chosen} from {only}{place}")[0][0]
     except DBAPIError as error:
-        session.connection.exec_driver_sql("rollback to savepoint canonical")
+        session.run("rollback to savepoint canonical")
         said = str(error.orig).partition("\n")[0]
         return Canonical(texts[0], error=said, sqlstate=getattr(error.orig, "sqlstate", None) or "")
     output = plan[0]["Plan"].get("Output", ())

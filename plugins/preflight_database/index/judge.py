@@ -22,7 +22,7 @@ def judge_index(spec: IndexSpec, seen: IndexObservation) -> list[Reason]:
         allowed = spec.only
         extra = [i for i in table.indexes if not i.constraint and not any(
             same_name(name, i.name, seen.server.engine) for name in allowed)]  # fmt: skip
-        return [advice.extra(spec, seen, table, index) for index in extra]
+        return [advice.extra(spec, seen, table, extra)] if extra else []
     if unreadable := list(_unreadable(spec, seen, table)):
         return unreadable
     canonical = {one.written: one.text for one in seen.canonical if one.text}
@@ -72,8 +72,8 @@ def _works(one: Comparison) -> bool:
 
 
 def _forbidden(spec: IndexSpec, seen: IndexObservation, table: Table, compared: list[Comparison]) -> Iterator[Reason]:
+    if found := [one.index for one in compared if one.matches]:
+        yield advice.forbidden(spec, seen, table, found)
     for one in compared:
-        if one.matches:
-            yield advice.forbidden(spec, seen, table, one.index)
-        elif not one.differs:
+        if one.spelled and not one.differs:
             yield advice.spelled_differently(spec, seen, table, one)

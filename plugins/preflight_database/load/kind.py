@@ -18,6 +18,7 @@ from preflight_database.load.spec import LoadSpec
 from preflight_database.load.stage import contacts, stage_of
 from preflight_database.plan import Plan
 from preflight_database.spec import DatabaseSpec
+from preflight_database.via import unseen
 
 
 def target(spec: LoadSpec) -> str:
@@ -53,6 +54,8 @@ def _unfit(load: LoadSpec, plan: Plan, ground: Ground, path: str) -> Iterator[Pr
         plan.location.host, plan.location.port, plan.location.database,
     ):  # fmt: skip
         yield Problem(at, f"{path}.scratch", "is the real database itself: make one of its own for it")
+    elif plan.via is not None and (why := unseen(stage.scratch.location, plan.via.name)):
+        yield Problem(at, f"{path}.scratch", why)
     for name, value in load.rehearse.pragmas.items():
         if dialect != "sqlite":
             yield Problem(at, f"{path}.pragmas", "are SQLite's")

@@ -11,7 +11,7 @@ from preflight_database.catalogue.model import Table
 from preflight_database.load.blueprint import Blueprint, Made, Reference
 from preflight_database.load.foreign_key import references
 from preflight_database.load.workbench import PREFIX, ROW, GivenUpError, Workbench
-from preflight_database.session import Session, engine_of
+from preflight_database.session import Session
 from preflight_database.sql import surely_quoted
 
 _BATCH = 1000  # rows a statement, of the sample on its way
@@ -53,10 +53,8 @@ class MySQLWorkbench(Workbench):
         return int(self.connection.connection.driver_connection._sock.fileno())  # type: ignore[union-attr]  # PyMySQL's
 
     def cancel(self) -> None:
-        engine = engine_of(self.plan, 5.0, lambda: False)
-        with engine.connect() as another:
+        with self.connection.engine.connect() as another:
             another.exec_driver_sql(f"kill query {self._id}")
-        engine.dispose()
 
     def sweep(self) -> tuple[str, ...]:
         found = tuple(name for (name,) in self.run(

@@ -70,6 +70,7 @@ class PostgresWorkbench(Workbench):
         """Statements of ours may take long, and end when we are gone."""
         # A role or database may have settings of its own, that would keep us from writing.
         self.run("set default_transaction_read_only = off")
+        self._pid = int(self.run("select pg_backend_pid()")[0][0])
         self.run("set statement_timeout = 0")
         self.run("set lock_timeout = '10s'")
         if int(self.run("show server_version_num")[0][0]) >= 140000:
@@ -89,8 +90,9 @@ class PostgresWorkbench(Workbench):
         return bool(self.run(f"select pg_try_advisory_lock({_LOCK})")[0][0])
 
     def cancel(self) -> None:
-        driver: psycopg.Connection[Any] = self.connection.connection.driver_connection  # type: ignore[assignment]
-        driver.cancel()
+        # psycopg's own keeps all threads from running until it has its answer: also that which leads through a host.
+        with self.connection.engine.connect() as another:
+            another.exec_driver_sql(f"select pg_cancel_backend({self._pid})")
 
     def descriptor(self) -> int:
         driver: psycopg.Connection[Any] = self.connection.connection.driver_connection  # type: ignore[assignment]

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -17,25 +17,19 @@ from preflight_database import ddl
 from preflight_database.catalogue.model import Table
 from preflight_database.catalogue.reading import Reading
 from preflight_database.load import likeness, record
+from preflight_database.load.bench import workbench
 from preflight_database.load.blueprint import Blueprint
 from preflight_database.load.likeness import differences, shape, that_count
-from preflight_database.load.mysql import MySQLWorkbench
 from preflight_database.load.observation import Difference, LoadObservation, Order, Referenced
-from preflight_database.load.postgres import PostgresWorkbench
 from preflight_database.load.rehearsal import FEWEST, Rehearsal
 from preflight_database.load.spec import LoadSpec
-from preflight_database.load.sqlite import SQLiteWorkbench
 from preflight_database.load.stage import Stage
 from preflight_database.load.workbench import POLL, GivenUpError, Workbench
 from preflight_database.plan import Plan
-from preflight_database.session import CONNECT, CannotReadError, Session, engine_of, opened
-from preflight_database.trouble import explained, no_driver
+from preflight_database.session import CannotReadError, Session, opened
 
 Over = Callable[[], NotChecked | None]
 Tell = Callable[[float, str], None]
-_BENCHES: dict[str, type[Workbench]] = {
-    "postgresql": PostgresWorkbench, "mysql": MySQLWorkbench, "sqlite": SQLiteWorkbench,
-}  # fmt: skip
 # Two rehearsals at once would slow each other down.
 _ALONE = threading.Lock()
 
@@ -162,7 +156,7 @@ def _unlike(scratch: Plan, spec: LoadSpec, here: dict[str, str], over: Over) -> 
 def _measured(
     stage: Stage, spec: LoadSpec, begun: LoadObservation, settings: dict[str, str], over: Over, tell: Tell
 ) -> LoadObservation:
-    with _bench(stage, spec, settings, over, tell) as bench:
+    with workbench(stage.scratch, spec, settings, over, tell) as bench:
         leftovers = bench.sweep()
         tell(0, f"copying up to {spec.rehearse.rows:,} rows to {stage.scratch.location}")
         with _reading(stage.plan, over) as reading:
@@ -235,50 +229,3 @@ def _orders(bench: Workbench, blueprint: Blueprint) -> tuple[Order, ...]:
     # What is not a B-tree (GIN, full text) has its rows everywhere.
     found = [Order(index.name, kept, bench.scattered(index.keys) if index.keys else 1.0) for index, kept in things]
     return (*found, Order("", True, bench.scattered(blueprint.clustered) if blueprint.clustered else 0.0))
-
-
-@contextmanager
-def _bench(stage: Stage, spec: LoadSpec, settings: dict[str, str], over: Over, tell: Tell) -> Iterator[Workbench]:
-    """Claimed, and cleared away whatever happens; what goes wrong in it becomes a reason."""
-    from sqlalchemy import exc
-
-    plan = stage.scratch
-    try:
-        engine = engine_of(plan, CONNECT, lambda: False, writable=True)
-        connection = engine.connect()
-    except ImportError as error:
-        raise GivenUpError(no_driver(plan, error)) from None
-    except (exc.SQLAlchemyError, OSError, RuntimeError, TypeError, ValueError) as error:
-        raise GivenUpError(explained(plan, error)) from None
-    bench = _BENCHES[plan.location.dialect](plan, connection, over)
-    try:
-        bench.claim(lambda: tell(0, f"waiting for another rehearsal in {plan.location}"))
-        try:
-            bench.prepare(settings, spec.rehearse.pragmas)
-            with bench.interruptible():
-                yield bench
-        finally:
-            bench.clear()
-    except exc.DBAPIError as error:
-        raise GivenUpError(over() or _broken(plan, error)) from None
-    finally:
-        with suppress(exc.DBAPIError):
-            connection.close()
-        engine.dispose()
-
-
-def _broken(plan: Plan, error: Exception) -> NotChecked:
-    """What scratch lacks, or will not let us do."""
-    reason = explained(plan, error)
-    where, step = plan.location, reason.next_step
-    user, said = where.user or "this user", reason.reason.lower()
-    if "denied" in said or "readonly" in said:
-        grant = {
-            "postgresql": f'GRANT CREATE ON DATABASE "{where.database}" TO "{user}"',
-            "mysql": f"GRANT ALL ON `{where.database}`.* TO '{user}'",
-        }.get(where.dialect, f"a file that may be written, {where.database}, in a folder that may be")
-        step = f"let {user} make and drop tables in {where}: {grant}"
-    elif "does not exist" in said or "no such" in said or "unknown collation" in said:
-        step = "make in scratch what the table is made of (types, functions, collations, extensions)"
-        step += ": pg_dump --schema-only of the real database has them" if where.dialect == "postgresql" else ""
-    return replace(reason, reason=f"rehearsing in {reason.reason}", next_step=step)

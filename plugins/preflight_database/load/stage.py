@@ -32,4 +32,4 @@ def contacts(_: LoadSpec, stage: Stage) -> str:
         return f"reads rows of {real}; makes, fills and drops tables in {scratch}, on this machine"
     whom = scratch.user or "the user this runs as"
     what = f"logs in to {stage.plan.engine} as {real.user or whom}, database {real}, and reads rows of it"
-    return f"{what}; makes, fills and drops tables as {whom} in database {scratch}, from this machine"
+    return f"{what}; makes, fills and drops tables as {whom} in database {scratch}, {stage.plan.way}"

@@ -44,8 +44,12 @@ def checks(url: str, *entries: str, settings: str = "") -> list[Check]:
 
 def judged(url: str, *entries: str, settings: str = "") -> list[list[Reason]]:
     """The reasons of each check, in the order in which they are written."""
+    return reasons(checks(url, *entries, settings=settings))
+
+
+def reasons(looked_at: Sequence[Check]) -> list[list[Reason]]:
     result = []
-    for check in checks(url, *entries, settings=settings):
+    for check in looked_at:
         (seen,) = observe_all(check.kind, check.spec, shared=check.shared)
         if isinstance(seen, NotChecked):
             result.append([seen])

@@ -16,12 +16,16 @@ from preflight.model import CheckSpec
 from preflight.testing import parse
 from preflight_database.index.spec import IndexSpec
 from preflight_database.load.spec import LoadSpec, Rehearse
+from preflight_database.parity.spec import SameAsSpec
+from preflight_database.progress.spec import ProgressSpec
 from preflight_database.settings.spec import SettingSpec
 from preflight_database.spec import DatabaseSpec
 from preflight_database.tests.said import DOMAIN, execute
 from tests.lab.databases import USER, DatabaseServer
 from tests.lab.mariadb import MariaDB
+from tests.lab.ports import LOOPBACK
 from tests.lab.postgres import Postgres
+from tests.lab.sshd import Sshd
 
 FOLDER = Path(__file__).parents[1]
 EXAMPLE = (FOLDER / "example.yaml").read_text("utf-8")
@@ -35,6 +39,9 @@ ORDERS = (
     "create table customers (name text, tax_id text, position int, unique (position) deferrable)",
     "create unique index on customers (tax_id) nulls not distinct",
     "create index on customers (name)",
+    "insert into customers values ('a')",
+    "create table customers_new as select * from customers",
+    "create table orders_new as select 1 from generate_series(1, 3)",
 )
 AFTER = (
     "create index orders_customer_idx on orders (customer_id, created_at desc)",
@@ -59,9 +66,12 @@ Fresh = Callable[[DatabaseServer], str]
 
 
 @pytest.fixture
-def site(pytester: pytest.Pytester, postgres: Postgres, mariadb: MariaDB, fresh_database: Fresh) -> Path:
-    """A folder with example.yaml, of which only the addresses and passwords are others."""
-    text = EXAMPLE
+def site(pytester: pytest.Pytester, postgres: Postgres, mariadb: MariaDB, fresh_database: Fresh, sshd: Sshd) -> Path:
+    """A folder with example.yaml, of which only the addresses, passwords and keys are others."""
+    login = f"{LOOPBACK}, port: {sshd.port}, user: {sshd.user}, identity_file: {sshd.identity}"
+    text = EXAMPLE.replace("120_000_000", "3").replace(
+        f"{LOOPBACK}, user: deploy", f"{login}, host_key: '{sshd.fingerprint}'"
+    )
     for server, name, schema in ((postgres, "orders", ORDERS), (mariadb, "shop", SHOP)):
         url = fresh_database(server)
         execute(url, *schema)
@@ -73,9 +83,10 @@ def site(pytester: pytest.Pytester, postgres: Postgres, mariadb: MariaDB, fresh_
     text = first.replace("example-only ", "${env:ORDERS_PASSWORD} ") + "  shop:\n" + second
     file = pytester.mkdir("inventories") / "example.yaml"
     file.write_text(text)
-    connection = sqlite3.connect(file.parent / "archive.db")
-    connection.executescript(ARCHIVE)
-    connection.close()
+    for name in ("archive.db", "archive_copy.db"):
+        connection = sqlite3.connect(file.parent / name)
+        connection.executescript(ARCHIVE)
+        connection.close()
     return file
 
 
@@ -113,6 +124,30 @@ def test_indexes_before_the_load_are_no_go_and_after_it_they_are_wanted(
     before.stdout.fnmatch_lines(["*secondary indexes make the conversion crawl*"])
 
 
+@pytest.mark.usefixtures("passwords")
+def test_while_the_conversion_runs(pytester: pytest.Pytester, site: Path) -> None:
+    result = run(pytester, "--phase", "during", "-k", "progress")
+    assert "verdict=GO inventory=example passed=2 " in result.outlines[-1], result.stdout.str()
+    site.write_text(site.read_text().replace("total: 3,", "total: 2,"))
+    result = run(pytester, "--phase", "during", "-k", "progress")
+    assert "verdict=NO-GO inventory=example passed=1 failed=1 " in result.outlines[-1]
+    result.stdout.fnmatch_lines(["observed * 3 are, 150.0 % of it"])
+    # What cannot be counted is INCOMPLETE.
+    site.write_text(site.read_text().replace("from orders_new", "from orders_nwe"))
+    result = run(pytester, "--phase", "during", "-k", "progress")
+    assert "verdict=INCOMPLETE inventory=example passed=1 failed=0 not-checked=1 " in result.outlines[-1]
+
+
+@pytest.mark.usefixtures("passwords")
+def test_a_copy_that_differs_is_no_go(pytester: pytest.Pytester, site: Path) -> None:
+    execute(f"sqlite:///{site.parent / 'archive_copy.db'}", "drop index b")
+    result = run(pytester, "-k", "parity")
+    assert "verdict=NO-GO inventory=example passed=0 failed=2 " in result.outlines[-1]
+    (site.parent / "archive_copy.db").unlink()
+    result = run(pytester, "-k", "parity")
+    assert "verdict=INCOMPLETE inventory=example passed=0 failed=0 not-checked=2 " in result.outlines[-1]
+
+
 def test_a_wrong_password_is_incomplete_and_shown_nowhere(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, site: Path
 ) -> None:
@@ -130,34 +165,36 @@ def test_a_wrong_password_is_incomplete_and_shown_nowhere(
 
 def test_the_example_shows_every_key() -> None:
     databases = yaml.safe_load(EXAMPLE)["databases"].values()
-    assert set().union(*databases) == set(DatabaseSpec.model_fields) - {"via"}
-    assert set().union(*(index for each in databases for index in each["indexes"])) == set(IndexSpec.model_fields)
+    assert set().union(*databases) == set(DatabaseSpec.model_fields)
+    indexes = [index for each in databases for index in each.get("indexes", ())]
+    assert set().union(*indexes) == set(IndexSpec.model_fields)
     loads = [each["load"] for each in databases if "load" in each]
-    assert set().union(*loads) | set(CheckSpec.model_fields) == set(LoadSpec.model_fields)
-    rehearsals = [load["rehearse"] for load in loads]
-    # A file beside the inventory would stay there.
-    assert set().union(*rehearsals) | {"record"} == set(Rehearse.model_fields)
-    assert "# record: " in EXAMPLE
-    settings = [setting for each in databases for setting in each["settings"].values()]
+    assert set().union(*loads) == keys_of(LoadSpec) | {"phase"}
+    assert set().union(*(load["rehearse"] for load in loads)) == keys_of(Rehearse)
+    settings = [setting for each in databases for setting in each.get("settings", {}).values()]
     assert {key for setting in settings if isinstance(setting, dict) for key in setting} >= {"value"}
+    progress = [entry for each in databases for entry in each.get("progress", ())]
+    assert set().union(*progress) == keys_of(ProgressSpec)
+    (same_as,) = (each["same_as"] for each in databases if isinstance(each.get("same_as"), dict))
+    assert set(same_as) == keys_of(SameAsSpec)
+
+
+def keys_of(model: type[BaseModel]) -> set[str]:
+    """Its keys, as they are written; but those of every check."""
+    every = set(CheckSpec.model_fields) if issubclass(model, CheckSpec) else set()
+    return {field.alias or name for name, field in model.model_fields.items() if name not in every}
 
 
 @pytest.mark.parametrize(
     ("heading", "model"),
-    [
-        ("databases", DatabaseSpec),
-        ("databases.indexes", IndexSpec),
-        ("databases.settings", SettingSpec),
-        ("databases.load", LoadSpec),
-        ("databases.load.rehearse", Rehearse),
-    ],
-)
+    [("databases", DatabaseSpec), ("databases.indexes", IndexSpec), ("databases.settings", SettingSpec),
+     ("databases.progress", ProgressSpec), ("databases.same_as", SameAsSpec), ("databases.load", LoadSpec),
+     ("databases.load.rehearse", Rehearse)],
+)  # fmt: skip
 def test_the_tables_of_the_readme_have_the_keys_there_are(heading: str, model: type[BaseModel]) -> None:
     (table,) = re.findall(rf"^### `{re.escape(heading)}`\n[^|]*((?:\|.*\n)+)", README, re.M)
     explained = [row.strip("|").split(" | ")[0].strip(" `") for row in table.splitlines()[2:]]
-    keys = set(model.model_fields) - (set(CheckSpec.model_fields) - {"phase"} if model is LoadSpec else set())
-    keys -= set(CheckSpec.model_fields) if issubclass(model, CheckSpec) and model is not LoadSpec else set()
-    assert sorted(explained) == sorted(keys)
+    assert sorted(explained) == sorted(keys_of(model))
 
 
 def test_the_readme_names_the_keys_of_every_check() -> None:

@@ -85,8 +85,9 @@ def test_a_relative_path_starts_at_the_inventorys_folder() -> None:
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        (f"url: {PG}\n    »via: host:bastion", ""),
-        (f"url: {PG}\n    via: »host:bastion", "not yet"),
+        (f"url: {PG}\n    via: »bastion", "should name a host of this inventory: `via: host:bastion`"),
+        (f"url: {PG}\n    via: »'host:'", "should be `host:` and the name of a host"),
+        (f"url: {PG}\n    via: »group:db", "should be `host:` and the name of a host"),
         (f"url: {PG}\n    »index: []", 'did you mean "indexes"?'),
         (f"url: {PG}\n    settings: {{work_mem: »[[1]]}}", ""),
         (f"url: {PG}\n    settings: {{work_mem: »'>= much'}}", '"much" is no number or size'),
