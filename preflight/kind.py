@@ -84,6 +84,8 @@ class Kind(Generic[S, O]):
         cell: pure; the check's place in the matrix that the summary shows of a kind with several rows. The
             observation is None where there is none. What went wrong is marked there by the core: the text is
             only what was seen, short, and empty if nothing was.
+        figure: pure; a picture of what was observed, and of what it means for the spec, as one SVG element that
+            stands in a page as well as by itself: without scripts, and without ids. Empty if there is nothing to show.
     """
 
     name: str
@@ -94,13 +96,14 @@ class Kind(Generic[S, O]):
     judge: Callable[[S, O], Sequence[Finding | NotChecked]]
     contacts: Callable[[S, Any], str]
     cell: Callable[[S, O | None], Cell] | None = None
+    figure: Callable[[S, O], str] | None = None
 
     @property
     def domain(self) -> str:
         return self.name.partition(".")[0]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        functions = (self.target, self.probe, self.judge, self.contacts, self.cell)
+        functions = (self.target, self.probe, self.judge, self.contacts, self.cell, self.figure)
         return Kind, (self.name, self.spec, self.observation, *functions)
 
 

@@ -189,7 +189,10 @@ def reached(
 
 
 def engine_of(plan: Plan, connect: float, stopped: Callable[[], bool], *, writable: bool = False) -> Engine:
-    """Each statement over it is a transaction of its own. A file of SQLite is opened, or made, only if `writable`."""
+    """Each statement over it is a transaction of its own; if `writable`, one may take as long as it wants.
+
+    A file of SQLite is made, or opened for writing, only if `writable`.
+    """
     from sqlalchemy import NullPool, create_engine
     from sqlalchemy.engine import URL
 
@@ -206,7 +209,7 @@ def engine_of(plan: Plan, connect: float, stopped: Callable[[], bool], *, writab
         dict(where.options),
     )
     arguments: dict[str, Any] = {"connect_timeout": max(int(connect), 1)}
-    if where.dialect == "mysql":
+    if where.dialect == "mysql" and not writable:
         arguments |= {"read_timeout": STATEMENT + LOCK, "write_timeout": STATEMENT}
     # Without the transactions that SQLAlchemy would begin: ours is another.
     return create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=arguments)

@@ -36,12 +36,7 @@ def changed(spec: LoadSpec, seen: LoadObservation) -> NotChecked:
 
 
 def too_late(spec: LoadSpec, seen: LoadObservation, forecasts: Sequence[Forecast]) -> Finding:
-    fits = next((one for one in forecasts[1:] if one.high is not None and one.high <= spec.available), None)
-    step = "start earlier, load less, or find a faster way to load; rehearse again"
-    if fits is not None and fits.arm == "deferred":
-        step = f"{' '.join(seen.drop)} and once the load is done: {' '.join(seen.bring_back)}"
-    elif fits is not None:
-        step = "leave the indexes on during the load"
+    step = _other_way(spec, seen, forecasts) or "start earlier, load less, or find a faster way to load; rehearse again"
     consequence = spec.why or "the load would be given up half-way, after the time to go back has begun to run"
     return Finding(_expected(spec), _observed(spec, seen, forecasts), step, consequence)
 
@@ -49,7 +44,10 @@ def too_late(spec: LoadSpec, seen: LoadObservation, forecasts: Sequence[Forecast
 def cannot_tell(spec: LoadSpec, seen: LoadObservation, forecasts: Sequence[Forecast]) -> NotChecked:
     planned = forecasts[0]
     rows = max((bound.rows for bound in planned.bounds), default=0)
-    if rows:
+    steps = [bound.step for bound in planned.bounds if bound.step]
+    if steps:
+        step = "; ".join(dict.fromkeys(steps))
+    elif rows:
         step = f"rehearse with at least {rows:,} `rows:`, so that what happens beyond the cache is seen"
     elif planned.bounds:
         step = "time a real load of a part, with all that belongs to it"
@@ -57,8 +55,20 @@ def cannot_tell(spec: LoadSpec, seen: LoadObservation, forecasts: Sequence[Forec
         step = "rehearse again while the servers do nothing else"
     else:
         step = "rehearse with more `rows:`, which narrows it; leave more time; or see what makes it slow"
+    if other := _other_way(spec, seen, forecasts):
+        step = f"{other} Or {step}"
     reason = f"whether {_what(spec)} can be loaded in time cannot be told: {_observed(spec, seen, forecasts)}"
     return NotChecked(reason, next_step=step)
+
+
+def _other_way(spec: LoadSpec, seen: LoadObservation, forecasts: Sequence[Forecast]) -> str:
+    """What to do for the arm that is not planned; empty unless that one ends in time."""
+    fits = [one for one in forecasts[1:] if one.high is not None and one.high <= spec.available]
+    if not fits:
+        return ""
+    if fits[0].arm == "present":
+        return "leave the indexes on during the load."
+    return f"before the load: {' '.join(seen.drop)} Once it is done: {' '.join(seen.bring_back)}"
 
 
 def _what(spec: LoadSpec) -> str:
@@ -66,7 +76,7 @@ def _what(spec: LoadSpec) -> str:
 
 
 def _expected(spec: LoadSpec) -> str:
-    until = f"{spec.until:%Y-%m-%d %H:%M%:z}" if hasattr(spec.until, "tzinfo") else ""
+    until = spec.until.isoformat(" ", "minutes")
     return f"{_what(spec)} in database {spec.database} within {about(spec.available)}, by {until}"
 
 
@@ -80,13 +90,21 @@ def _observed(spec: LoadSpec, seen: LoadObservation, forecasts: Sequence[Forecas
 
 
 def answer(one: Forecast, seen: LoadObservation) -> str:
-    """`with the 5 indexes present: 3d4h or more (lower bound)`, `deferred: 2h5m to 2h50m, of it 38m ...`."""
-    count = f"the {len(seen.indexes)} indexes" if len(seen.indexes) != 1 else "the index"
-    how = f"with {count} {one.arm}"
+    """`with the 5 indexes present: 3d4h or more (lower bound)`, `with ... deferred: 2h5m to 2h50m, of it ...`."""
+    indexes, keys = _counted(len(seen.indexes), "index", "indexes"), _counted(len(seen.referenced), "foreign key")
+    what = " and ".join(filter(None, (indexes, keys)))
+    how = f"with {what} {one.arm}" if what else "without further indexes"
     if one.high is None:
         return f"{how}: {about(one.low)} or more (lower bound)"
-    done = f", of it up to {about(one.after[1])} to build them" if one.arm == "deferred" and seen.indexes else ""
+    work = "build them" if indexes else "validate them"
+    done = f", of it up to {about(one.after[1])} to {work}" if one.arm == "deferred" and what else ""
     return f"{how}: {about(one.low)} to {about(one.high)}{done}"
+
+
+def _counted(number: int, word: str, several: str = "") -> str:
+    if number < 2:
+        return f"the {word}" * number
+    return f"the {number} {several or word + 's'}"
 
 
 def about(seconds: float) -> str:

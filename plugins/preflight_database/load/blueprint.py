@@ -26,7 +26,8 @@ class Reference:
     Attributes:
         columns: of the table that refers.
         table: the name of the stand-in, which holds the keys that the sample refers to.
-        estimate: rows of the real table referred to; None if that is not known.
+        rows: those of the real table referred to, as the server estimates; None if it does not.
+        real_drop: the statement that drops it in the real database; `bring_back` makes it again.
     """
 
     name: str
@@ -34,7 +35,9 @@ class Reference:
     table: str
     make: str
     drop: str
-    estimate: int | None = None
+    rows: int | None = None
+    real_drop: str = ""
+    bring_back: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class Blueprint:
         columns: those that rows bring along, quoted; a generated one has its value from the others.
         kept: the indexes of constraints.
         deferred: all other indexes.
+        unsized: names of those indexes of which the server does not tell the size.
+        unrehearsed: what takes time in a real load, and is not made.
         clustered: what the table itself is sorted by, as SQL (InnoDB's primary key, SQLite's row id).
     """
 
@@ -56,3 +61,4 @@ class Blueprint:
     references: tuple[Reference, ...] = ()
     clustered: tuple[str, ...] = ()
     unrehearsed: tuple[str, ...] = ()
+    unsized: tuple[str, ...] = ()

@@ -27,4 +27,4 @@ def judge_load(spec: LoadSpec, seen: LoadObservation) -> list[Finding | NotCheck
 
 def forecasts_of(spec: LoadSpec, seen: LoadObservation) -> list[Forecast]:
     """One for each arm, that which is planned for the night first."""
-    return [forecast(arm, seen, spec.rows, spec.supply) for arm in spec.rehearse.arms]
+    return [forecast(arm, seen, spec.rows, spec.supply, spec.already) for arm in spec.rehearse.arms]

@@ -11,6 +11,7 @@ from preflight.errors import Problem
 from preflight.inventory import Ground
 from preflight.kind import Expectation, Kind
 from preflight_database.deadline import resolved
+from preflight_database.load.chart import chart
 from preflight_database.load.judge import judge_load
 from preflight_database.load.observation import LoadObservation
 from preflight_database.load.probe import probe
@@ -64,4 +65,4 @@ def _unfit(load: LoadSpec, plan: Plan, ground: Ground, path: str) -> Iterator[Pr
             yield Problem(at, f"{path}.pragmas.{name}", "should be a name and a word or number")
 
 
-LOAD = Kind("database.load", LoadSpec, LoadObservation, target, probe, judge_load, contacts)
+LOAD = Kind("database.load", LoadSpec, LoadObservation, target, probe, judge_load, contacts, figure=chart)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from preflight_database.catalogue.model import Engine, Server, Setting, Table
-from preflight_database.load.observation import Cache, Difference
+from preflight_database.load.observation import Cache, Difference, Sorting
 from preflight_database.settings.amount import in_bytes, shown
 
 _MYSQL = """
@@ -62,6 +62,28 @@ def caches(server: Server, settings: Mapping[str, Setting], pragmas: Mapping[str
     # PostgreSQL leaves much to the operating system; what that has for it, only its administrator can say.
     names = ["shared_buffers", "effective_cache_size"] if server.engine == "postgresql" else ["innodb_buffer_pool_size"]
     return tuple(Cache(name, in_bytes(settings[name])) for name in names if name in settings)
+
+
+def sorting(server: Server, settings: Mapping[str, Setting], caches: Sequence[Cache]) -> Sorting | None:
+    """How what an index is built of is sorted; None for PostgreSQL, where a rehearsal has as many runs as the load."""
+    if server.engine == "postgresql":
+        return None
+    if server.engine == "sqlite":  # https://www.sqlite.org/src/file/src/vdbesort.c: SORTER_MAX_MERGE_COUNT
+        return Sorting(caches[0].bytes, 16)
+    buffer = settings.get("innodb_sort_buffer_size")
+    return Sorting(in_bytes(buffer) if buffer else 1024**2, 2)
+
+
+def page(server: Server, settings: Mapping[str, Setting]) -> int:
+    """Bytes."""
+    name = {"postgresql": "block_size", "sqlite": "page_size"}.get(server.engine, "innodb_page_size")
+    return int(settings[name].value) if name in settings else 8192
+
+
+def workers(settings: Mapping[str, Setting]) -> int:
+    """That build an index of a large table, besides the one which was asked."""
+    found = settings.get("max_parallel_maintenance_workers")
+    return int(found.value) if found else 0
 
 
 def shape(table: Table) -> dict[str, str]:

@@ -5,7 +5,8 @@ Everything is of the rehearsed table, a copy in scratch that grew to `rows` rows
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from preflight_database.catalogue.model import Server
@@ -24,6 +25,10 @@ class Rung:
         table_bytes: size of the table afterwards, without its indexes.
         index_bytes: size of its indexes afterwards.
         kept_bytes: of these, what the indexes of constraints had before others were built.
+        fresh_rows: how many one more transaction inserted right after that, when each page that it touched was touched
+            for the first time (PostgreSQL: a full page image in the WAL); 0 where a flush cannot be asked for.
+        fresh_seconds: what that took, with the flush behind it.
+        sizes: bytes of each index that the server tells apart, afterwards.
     """
 
     at: int
@@ -33,6 +38,9 @@ class Rung:
     table_bytes: int
     index_bytes: int
     kept_bytes: int
+    fresh_rows: int = 0
+    fresh_seconds: float = 0.0
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,12 @@ class Repeat:
     rungs: tuple[Rung, ...]
     steps: tuple[Step, ...]
 
+    @property
+    def rows(self) -> int:
+        """In the table at the end of the last rung."""
+        top = self.rungs[-1]
+        return top.at + top.rows // 2 + top.fresh_rows
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -69,7 +83,7 @@ class Order:
     Attributes:
         index: its name; empty for the table.
         kept: it is there in both arms, as it carries a constraint.
-        scattered: the share of rows (0 to 1) that belong somewhere in its midst, not behind or before all others.
+        scattered: the share of rows (0 to 1) that belong at a place where none of the rows just before them went.
     """
 
     index: str
@@ -83,6 +97,29 @@ class Cache:
 
     name: str
     bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """How a server sorts what an index is built of: in runs of `memory` bytes, of which `ways` at a time are merged."""
+
+    memory: int
+    ways: int
+
+
+@dataclass(frozen=True, slots=True)
+class Referenced:
+    """A table that a foreign key refers to.
+
+    Attributes:
+        key: the name of the foreign key.
+        rows: those of the real table, as the server estimates; None if it does not.
+        rehearsed: those of the table that stood for it.
+    """
+
+    key: str
+    rows: int | None
+    rehearsed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +139,18 @@ class LoadObservation:
         table: whether the table is there; `tables` are names like it where it is not.
         unlike: settings in which the scratch server is not like the real one: with any, nothing was rehearsed.
         changed: what changed in the real database while it was rehearsed.
+        now: rows that the real table has, about; 0 if it is empty, or nobody knows.
         sample: rows there were to rehearse with.
         rows: rows that the rehearsed table had in the end.
         indexes: names of those that the arms differ in, and the statements that drop them and bring them back.
-        foreign_keys: their names.
-        outside: rows and bytes of the tables that foreign keys refer to, as they are in the real database.
+        referenced: what foreign keys refer to.
+        unsized: indexes of which the server does not tell the size.
+        sorted_by: columns of the primary key in whose order the sample arrived only because the table keeps its rows
+            so: nobody has said that the load has them in that order.
+        flushes: whether the server could be asked to bring to disk what is in memory.
+        page: bytes of a page.
+        sorting: None where the same number of runs was rehearsed as there will be (`squeezed`).
+        workers: that may help to build an index, and may not have done so in the rehearsal.
         unrehearsed: what takes time in a real load and is not in the rehearsal: `trigger audit`.
         leftovers: what an earlier rehearsal had left in scratch, and was dropped.
         finished: when it ended, seconds since the epoch.
@@ -117,14 +161,20 @@ class LoadObservation:
     tables: tuple[str, ...] = ()
     unlike: tuple[Difference, ...] = ()
     changed: tuple[str, ...] = ()
+    now: int = 0
     sample: int = 0
     rows: int = 0
     indexes: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     bring_back: tuple[str, ...] = ()
     orders: tuple[Order, ...] = ()
-    foreign_keys: tuple[str, ...] = ()
-    outside: int = 0
+    referenced: tuple[Referenced, ...] = ()
+    unsized: tuple[str, ...] = ()
+    sorted_by: tuple[str, ...] = ()
+    flushes: bool = True
+    page: int = 8192
+    sorting: Sorting | None = None
+    workers: int = 0
     unrehearsed: tuple[str, ...] = ()
     caches: tuple[Cache, ...] = ()
     repeats: tuple[Repeat, ...] = ()

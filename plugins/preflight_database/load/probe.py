@@ -12,31 +12,26 @@ from functools import partial
 
 from preflight.duration import format_duration
 from preflight.finding import NotChecked
-from preflight.kind import Batch, Sink
+from preflight.kind import Batch, Key, Sink
 from preflight_database import ddl
 from preflight_database.catalogue.model import Table
 from preflight_database.catalogue.reading import Reading
-from preflight_database.load import record
+from preflight_database.load import likeness, record
+from preflight_database.load.bench import workbench
 from preflight_database.load.blueprint import Blueprint
-from preflight_database.load.likeness import caches, differences, shape, that_count
-from preflight_database.load.mysql import MySQLWorkbench
-from preflight_database.load.observation import Difference, LoadObservation, Order
-from preflight_database.load.postgres import PostgresWorkbench
+from preflight_database.load.likeness import differences, shape, that_count
+from preflight_database.load.observation import Difference, LoadObservation, Order, Referenced
 from preflight_database.load.rehearsal import FEWEST, Rehearsal
 from preflight_database.load.spec import LoadSpec
-from preflight_database.load.sqlite import SQLiteWorkbench
 from preflight_database.load.stage import Stage
-from preflight_database.load.workbench import GivenUpError, Workbench
+from preflight_database.load.workbench import POLL, GivenUpError, Workbench
 from preflight_database.plan import Plan
-from preflight_database.session import CONNECT, CannotReadError, Session, opened, reached
+from preflight_database.session import CannotReadError, Session, opened
 
 Over = Callable[[], NotChecked | None]
 Tell = Callable[[float, str], None]
-_BENCHES: dict[str, type[Workbench]] = {
-    "postgresql": PostgresWorkbench, "mysql": MySQLWorkbench, "sqlite": SQLiteWorkbench,
-}  # fmt: skip
-# What an insertion touches of a table that a foreign key refers to: an entry of its key's index, and a row.
-_REFERENCED_ROW = 150
+# Two rehearsals at once would slow each other down.
+_ALONE = threading.Lock()
 
 
 def probe(batch: Batch[LoadSpec], sink: Sink) -> None:
@@ -57,18 +52,35 @@ def probe(batch: Batch[LoadSpec], sink: Sink) -> None:
 def _probe(batch: Batch[LoadSpec], sink: Sink) -> None:
     for key, spec in batch.checks:
         try:
-            seen = _rehearsed(batch.shared, spec, _over(spec, sink, batch), partial(sink.progress, key))
+            with _alone(sink, batch.deadline, key):
+                seen = _rehearsed(batch.shared, spec, _over(spec, sink, batch), partial(sink.progress, key))
         except (CannotReadError, GivenUpError) as error:
             sink(key, error.reason)
         else:
             sink(key, seen)
 
 
+@contextmanager
+def _alone(sink: Sink, deadline: float | None, key: Key) -> Iterator[None]:
+    """Wait for the rehearsal of another database in this run; go on anyway once nobody waits for ours."""
+    while not (ours := _ALONE.acquire(timeout=POLL)) and not _unwanted(sink, deadline):
+        sink.progress(key, 0, "waiting for another rehearsal of this run")
+    try:
+        yield
+    finally:
+        if ours:
+            _ALONE.release()
+
+
+def _unwanted(sink: Sink, deadline: float | None) -> bool:
+    return sink.stopped or (deadline is not None and time.time() > deadline)
+
+
 def _over(spec: LoadSpec, sink: Sink, batch: Batch[LoadSpec]) -> Over:
     limit = time.time() + spec.rehearse.limit
 
     def over() -> NotChecked | None:
-        if sink.stopped or (batch.deadline is not None and time.time() > batch.deadline):
+        if _unwanted(sink, batch.deadline):
             return NotChecked("nobody waited for the rehearsal any more", next_step="give the run more time")
         if time.time() > limit:
             what = f"the rehearsal did not end within its limit of {format_duration(spec.rehearse.limit)}"
@@ -88,11 +100,22 @@ def _rehearsed(stage: Stage, spec: LoadSpec, over: Over, tell: Tell) -> LoadObse
             return replace(begun, tables=reading.tables_like(spec.table))
         _refuse(table)
         here = that_count(reading.server, reading.settings)
-        begun = replace(begun, caches=caches(reading.server, reading.settings, spec.rehearse.pragmas))
+        settings = reading.settings
+        caches = likeness.caches(reading.server, settings, spec.rehearse.pragmas)
+        begun = replace(
+            begun,
+            now=table.rows or 0,
+            caches=caches,
+            page=likeness.page(reading.server, settings),
+            sorting=likeness.sorting(reading.server, settings, caches),
+            workers=likeness.workers(settings),
+        )
     if unlike := _unlike(stage.scratch, spec, here, over):
         return replace(begun, unlike=unlike)
     before = here | shape(table)
-    fingerprint = before | {"rehearse": repr(spec.rehearse), "scratch": str(stage.scratch.location)}
+    what = {"rows": str(spec.total), "rehearse": repr(spec.rehearse), "scratch": str(stage.scratch.location)}
+    fingerprint = before | what
+    record.keepable(spec)
     if (known := record.kept(spec, fingerprint)) is not None:
         return known
     seen = _measured(stage, spec, begun, here, over, tell)
@@ -133,7 +156,7 @@ def _unlike(scratch: Plan, spec: LoadSpec, here: dict[str, str], over: Over) -> 
 def _measured(
     stage: Stage, spec: LoadSpec, begun: LoadObservation, settings: dict[str, str], over: Over, tell: Tell
 ) -> LoadObservation:
-    with _bench(stage, spec, settings, over) as bench:
+    with workbench(stage.scratch, spec, settings, over, tell) as bench:
         leftovers = bench.sweep()
         tell(0, f"copying up to {spec.rehearse.rows:,} rows to {stage.scratch.location}")
         with _reading(stage.plan, over) as reading:
@@ -147,7 +170,7 @@ def _measured(
             what = f"{source.name} gave {rows:,} rows: too few to rehearse transactions of {spec.rehearse.batch:,} rows"
             step = f"rehearse with at least {fewest:,} rows (`rows:`, `source:`), or with a smaller `batch:`"
             raise GivenUpError(NotChecked(what, next_step=step))
-        rehearsal = Rehearsal(bench, blueprint, rows, spec.rehearse.batch, spec.rows, tell)
+        rehearsal = Rehearsal(bench, blueprint, rows, spec.rehearse.batch, spec.total, tell)
         repeats = rehearsal.run(spec.rehearse.arms, spec.rehearse.repeats)
         extra = [index for index in table.indexes if not index.constraint]
         engine = begun.server.engine
@@ -156,12 +179,22 @@ def _measured(
             sample=rows,
             rows=rows,
             indexes=tuple(index.name for index in extra),
-            drop=tuple(f"{ddl.drop(engine, table, index)};" for index in extra),
-            bring_back=tuple(f"{ddl.bring_back(engine, table, index)};" for index in extra),
+            # A foreign key may stand on one of the indexes.
+            drop=(
+                *(f"{key.real_drop};" for key in blueprint.references),
+                *(f"{ddl.drop(engine, table, index)};" for index in extra),
+            ),
+            bring_back=(
+                *(f"{ddl.bring_back(engine, table, index)};" for index in extra),
+                *(f"{key.bring_back};" for key in blueprint.references),
+            ),
             orders=_orders(bench, blueprint),
-            foreign_keys=tuple(reference.name for reference in blueprint.references),
-            outside=sum(reference.estimate or 0 for reference in blueprint.references) * _REFERENCED_ROW,
+            now=max(begun.now, rows if source == table else 0),
+            referenced=tuple(Referenced(key.name, key.rows, bench.count(key.table)) for key in blueprint.references),
+            sorted_by=_sorted_by(spec, table, blueprint),
+            flushes=bench.flushes,
             unrehearsed=blueprint.unrehearsed,
+            unsized=blueprint.unsized,
             repeats=repeats,
             leftovers=leftovers,
         )
@@ -183,35 +216,16 @@ def _refuse_the_real_one(bench: Workbench, real: Session) -> None:
         raise GivenUpError(NotChecked(what, what, "make a database of its own for `scratch:`"))
 
 
+def _sorted_by(spec: LoadSpec, table: Table, blueprint: Blueprint) -> tuple[str, ...]:
+    """A number is mostly counted up by who makes rows. Of another key, somebody has to say in what order they come."""
+    numbers = [column for column in table.columns if "int" in column.type.lower()]
+    keys = blueprint.clustered
+    counted = len(keys) == 1 and any(column.name in keys[0] for column in numbers)
+    return () if spec.rehearse.source or counted else keys
+
+
 def _orders(bench: Workbench, blueprint: Blueprint) -> tuple[Order, ...]:
     things = [*((index, True) for index in blueprint.kept), *((index, False) for index in blueprint.deferred)]
     # What is not a B-tree (GIN, full text) has its rows everywhere.
     found = [Order(index.name, kept, bench.scattered(index.keys) if index.keys else 1.0) for index, kept in things]
     return (*found, Order("", True, bench.scattered(blueprint.clustered) if blueprint.clustered else 0.0))
-
-
-@contextmanager
-def _bench(stage: Stage, spec: LoadSpec, settings: dict[str, str], over: Over) -> Iterator[Workbench]:
-    """Claimed, and cleared away whatever happens; what goes wrong in it becomes a reason."""
-    from sqlalchemy import exc
-
-    plan = stage.scratch
-    # It is not given up on when time is up: what was made has to be dropped over it.
-    with reached(plan, CONNECT, lambda: False, writable=True) as line:
-        bench = _BENCHES[plan.location.dialect](plan, line.connection, over)
-        try:
-            bench.claim()
-            try:
-                bench.prepare(settings, spec.rehearse.pragmas)
-                with bench.interruptible():
-                    yield bench
-            finally:
-                bench.drop()
-        except exc.DBAPIError as error:
-            raise GivenUpError(over() or _broken(plan, line.why(error))) from None
-
-
-def _broken(plan: Plan, reason: NotChecked) -> NotChecked:
-    denied = "denied" in reason.reason.lower()
-    step = f"let {plan.location.user or 'this user'} make and drop tables in {plan.location}"
-    return replace(reason, reason=f"rehearsing in {reason.reason}", next_step=step if denied else reason.next_step)

@@ -20,8 +20,8 @@ LADDER = (0.125, 0.25, 0.5, 1.0)
 # and the first of these rows are not timed: until then splits are more frequent than they will be.
 GROWN = 1.6
 SPLIT = 1.4
-# With fewer transactions than this, no rung has a whole one to time.
-FEWEST = 12
+# With fewer transactions than this, no rung has two to time: one among others, and one right after a flush.
+FEWEST = 16
 
 
 class Rehearsal:
@@ -29,7 +29,7 @@ class Rehearsal:
 
     Args:
         batch: rows a transaction.
-        target: rows of the real load.
+        target: rows that the real table will have.
         tell: hears what share of the work is done, and what is being measured.
     """
 
@@ -73,7 +73,7 @@ class Rehearsal:
 
     @property
     def _squeezes(self) -> bool:
-        return self.target > self.rows
+        return self.target > self.rows and bool(self.blueprint.deferred)
 
     def _present(self) -> Repeat:
         rungs, steps, at = [], [], 0
@@ -102,20 +102,33 @@ class Rehearsal:
         return Repeat("deferred", tuple(rungs), tuple(steps))
 
     def _ladder(self) -> list[int]:
-        """Where rungs end: those on which at least one whole transaction can be timed."""
+        """Where rungs end: those on which at least two whole transactions can be timed."""
         ends = (round(self.rows * share) for share in LADDER)
-        return [end for end in ends if end * (1 - SPLIT / GROWN) >= self.batch]
+        return [end for end in ends if end * (1 - SPLIT / GROWN) >= 2 * self.batch]
 
     def _rung(self, first: int, end: int, timed_from: int, kept: int | None = None) -> Rung:
         """Insert rows `first` to before `end`, a batch a transaction, and time those from about `timed_from` on."""
         self.bench.flush()
-        timed = end - max((end - timed_from) // self.batch, 1) * self.batch
+        timed = end - (end - timed_from) // self.batch * self.batch
+        last = end - self.batch
         for start, stop in self._cut(first, timed, self.batch):
             self._insert(start, stop, "inserting, not timed")
-        took = sum(self._insert(start, stop, "inserting") for start, stop in self._cut(timed, end, self.batch))
+        took = sum(self._insert(start, stop, "inserting") for start, stop in self._cut(timed, last, self.batch))
         flush = self.bench.flush()
+        fresh = self._insert(last, end, "inserting") + self.bench.flush()
         table, indexes = self.bench.bytes()
-        return Rung((timed + end) // 2, end - timed, took, flush, table, indexes, indexes if kept is None else kept)
+        return Rung(
+            (timed + last) // 2,
+            last - timed,
+            took,
+            flush,
+            table,
+            indexes,
+            indexes if kept is None else kept,
+            self.batch if self.bench.flushes else 0,
+            fresh if self.bench.flushes else 0.0,
+            self.bench.sizes(),
+        )
 
     @staticmethod
     def _cut(first: int, end: int, size: int) -> Iterator[tuple[int, int]]:
@@ -137,11 +150,10 @@ class Rehearsal:
 
     def _build_squeezed(self) -> list[Step]:
         """Once more, as when the sort of all rows does not fit the memory that the server gives it."""
-        for index in self.blueprint.deferred:
-            self.bench.run(index.drop)
         if not self.bench.squeeze(self.rows / self.target):
             return []
         try:
+            self._unbuild()
             return self._build(self.blueprint.deferred, self.rows, squeezed=True)
         finally:
             self.bench.squeeze(1)

@@ -24,9 +24,12 @@ def _count(value: object) -> object:
     return value
 
 
-Count = Annotated[
-    int, BeforeValidator(_count), WithJsonSchema({"type": ["integer", "string"], "examples": [200000, "120_000_000"]})
-]
+def _count_or_none(value: object) -> object:
+    return 0 if value == 0 and not isinstance(value, bool) else _count(value)
+
+
+_NUMBER = {"type": ["integer", "string"], "examples": [200000, "120_000_000"]}
+Count = Annotated[int, BeforeValidator(_count), WithJsonSchema(_NUMBER)]
 
 
 def _scratch(secret: Secret) -> Secret:
@@ -47,10 +50,12 @@ class Rehearse(Strictly):
         description="the URL of a database in which tables may be made and dropped, on a server like the real one"
     )
     source: TableName = Field(
-        "", description="the table with the rows to rehearse with; the one that is loaded if left out"
+        "",
+        description="the table with the rows to rehearse with, in the order of the load; the one that is loaded "
+        "if left out",
     )
     rows: Count = Field(200_000, description="how many of them, at most")
-    arms: Annotated[Several[Literal["deferred", "present"]], AfterValidator(_arms)] = Field(
+    arms: Annotated[OneOrSeveral[Literal["deferred", "present"]], AfterValidator(_arms)] = Field(
         ("deferred", "present"),
         description="indexes built after the load, or present during it; the first is what is planned for the night",
     )
@@ -68,6 +73,9 @@ class LoadSpec(Entry):
 
     table: TableName = Field(description="what is loaded: `orders`, or `schema.orders`")
     rows: Count = Field(description="how many rows will be loaded")
+    already: Annotated[int, BeforeValidator(_count_or_none), WithJsonSchema(_NUMBER)] | None = Field(
+        None, description="how many the table has when the load starts"
+    )
     starts: Instant = Field("opens", description="when the load starts")
     abort_by: Instant = Field(description="when it must have ended, or be given up")
     time_to_go_back: Duration | None = Field(None, description="what going back takes, to be left before `abort_by`")
@@ -84,6 +92,11 @@ class LoadSpec(Entry):
         spec = self.model_copy()
         spec._begin, spec._end, spec._until = begin.timestamp(), end.timestamp(), end
         return spec
+
+    @property
+    def total(self) -> int:
+        """Rows that the table will have."""
+        return self.rows + (self.already or 0)
 
     @property
     def available(self) -> float:

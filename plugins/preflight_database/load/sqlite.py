@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
@@ -20,20 +22,34 @@ _NAME = r"(?:\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`|\[[^\]]*\]|'(?:[^']|'')*'|[^\W\d
 _HEAD = rf"^\s*create\s+(?P<unique>unique\s+)?(?:table|index)\s+(?:if\s+not\s+exists\s+)?(?:{_NAME}\s*\.\s*)?{_NAME}\s*"
 _TABLE = re.compile(rf"{_HEAD}(?=\()", re.I)
 _INDEX = re.compile(rf"{_HEAD}on\s+{_NAME}\s*(?=\()", re.I)
+_WITHOUT_ROWID = re.compile(r"\)[^()]*\bwithout\s+rowid\b[^()]*$", re.I)
 _BESIDE = ("-wal", "-shm", "-journal")
 
 
 class SQLiteWorkbench(Workbench):
     _held: IO[str] | None = None
     _found = True
+    _lazy = False  # it leaves it to the operating system when anything is written
+    _keys_count = False
+    _counts_pages = False
+    _named = ""  # the real table
 
     def prepare(self, settings: Mapping[str, str], pragmas: Mapping[str, str | int]) -> None:
         """A new file has the pages and the journal of the real one; `pragmas` are those of the program that loads."""
+        from sqlalchemy.exc import DBAPIError
+
         if not self._found:
             for name in ("page_size", "auto_vacuum", "journal_mode"):
                 self.run(f"pragma {name} = {settings[name]}")
         for name, value in pragmas.items():
-            self.run(f"pragma {name} = {value}")
+            if name != "foreign_keys":  # there is nothing in scratch that they could refer to
+                self.run(f"pragma {name} = {value}")
+        self._lazy = self.run("pragma synchronous")[0][0] == 0
+        self._keys_count = str(pragmas.get("foreign_keys", "off")).lower() in ("1", "on", "yes", "true")
+        try:
+            self.run("select name, pgsize from dbstat limit 1")
+        except DBAPIError:  # not all are compiled with it: https://www.sqlite.org/dbstat.html
+            self._counts_pages = True
 
     @property
     def file(self) -> Path:
@@ -52,11 +68,15 @@ class SQLiteWorkbench(Workbench):
         import fcntl
 
         self._found = self.file.exists() and self.file.stat().st_size > 0
-        held = self.file.with_name(self.file.name + ".rehearsal").open("w")
+        path = self.file.with_name(self.file.name + ".rehearsal")
+        held = path.open("w")
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             held.close()
+            return False
+        if not path.exists() or os.fstat(held.fileno()).st_ino != path.stat().st_ino:
+            held.close()  # who had it before us has just removed it
             return False
         self._held = held
         return True
@@ -74,7 +94,7 @@ class SQLiteWorkbench(Workbench):
         found = tuple(name for (name,) in self.run(chosen))
         for name in found:
             self.run(f"drop table {quoted(name)}")
-        self._found = bool(self.run("select 1 from sqlite_master limit 1"))
+        self._found = bool(self.run(r"select 1 from sqlite_master where name not like 'sqlite\_%' escape '\' limit 1"))
         return found
 
     def drop(self) -> None:
@@ -98,21 +118,25 @@ class SQLiteWorkbench(Workbench):
         name = table.name.replace("'", "''")
         rows = real.rows(f"select type, name, sql from sqlite_master where tbl_name = '{name}' and sql is not null")
         [create] = [text for type_, _, text in rows if type_ == "table"]
+        self._named = table.name
         if not (head := _TABLE.match(create)):
             what = f"{table.name} is no ordinary table"
             raise GivenUpError(NotChecked(f"{what}, and is not rehearsed", what, "leave `load:` out for it"))
+        without_rowid = bool(_WITHOUT_ROWID.search(create))
         kept = tuple(
             Made(index.name, "", "", tuple(quoted(part.column) for part in index.parts if part.column))
-            for index in table.indexes if index.constraint
+            for index in table.indexes if index.constraint and not (index.constraint == "primary key" and without_rowid)
         )  # fmt: skip
         deferred = tuple(self._index(name, text, table) for type_, name, text in rows if type_ == "index")
+        keys = tuple(f"foreign key to {key.table}" for key in table.foreign_keys if self._keys_count)
+        clustered = self._clustered(real, table, without_rowid)
         return Blueprint(
             (f"create table {self.rehearsed} {create[head.end() :]}",),
             tuple(quoted(column.name) for column in table.columns if not column.generated),
             kept,
             deferred,
-            clustered=_clustered(table, create),
-            unrehearsed=tuple(f"trigger {trigger.name}" for trigger in table.triggers),
+            clustered=clustered,
+            unrehearsed=(*(f"trigger {trigger.name}" for trigger in table.triggers), *keys),
         )
 
     def _index(self, name: str, text: str, table: Table) -> Made:
@@ -129,7 +153,8 @@ class SQLiteWorkbench(Workbench):
         columns = ", ".join(blueprint.columns)
         path = Path(real.plan.location.database).absolute()
         self.run(f"attach 'file:{quote(str(path))}?mode=ro' as real")
-        chosen = f"select {columns} from real.{quoted(source.name)} limit {rows}"
+        # In the table's own order; not in that of an index which has all columns.
+        chosen = f"select {columns} from real.{quoted(source.name)} not indexed limit {rows}"
         self.run(f"create table {self.sample} ({ROW} integer primary key, {columns})")
         self.run(f"insert into {self.sample} ({columns}) {chosen}")
         self.run("detach real")
@@ -144,8 +169,23 @@ class SQLiteWorkbench(Workbench):
     def _pages(self) -> int:
         return int(self.run("pragma page_count")[0][0]) - int(self.run("pragma freelist_count")[0][0])
 
+    def sizes(self) -> dict[str, int]:
+        if self._counts_pages:
+            return {}
+        ours = {name: name.removeprefix(f"{self.name}_") for (name,) in self.run(
+            f"select name from sqlite_master where type = 'index' and tbl_name = '{self.name}_rehearsed'")}  # fmt: skip
+        # The index of a constraint is called sqlite_autoindex_TABLE_1.
+        found = {ours.get(name, ""): int(size) for name, size in self._each() if name in ours}
+        return {name.replace(f"{self.name}_rehearsed", self._named): size for name, size in found.items()}
+
+    def _each(self) -> Sequence[tuple[str, int]]:
+        return [(name, int(size)) for name, size in self.run("select name, pgsize from dbstat where aggregate = 1")]
+
     def bytes(self) -> tuple[int, int]:
-        """A file does not say what of it is whose: what it grew by until the first index came is called the table."""
+        """Where a file does not say what of it is whose, what it grew by until the first index came is the table."""
+        if not self._counts_pages:
+            each, sizes = dict(self._each()), self.sizes()
+            return each.get(f"{self.name}_rehearsed", 0), sum(sizes.values())
         grown = (self._pages() - self._before) * int(self.run("pragma page_size")[0][0])
         indexed = self.run(f"select 1 from sqlite_master where type = 'index' and sql is not null "
                            f"and tbl_name = '{self.name}_rehearsed'")  # fmt: skip
@@ -155,11 +195,19 @@ class SQLiteWorkbench(Workbench):
     def analyze(self) -> float:
         return self.timed(f"analyze {self.rehearsed}")
 
+    def flush(self) -> float:
+        """A checkpoint, where there is a WAL; a commit writes all else, unless it leaves that to the system."""
+        took = self.timed("pragma wal_checkpoint(truncate)")
+        if not self._lazy:
+            return took
+        began = time.perf_counter()
+        os.sync()  # to open the file a second time would lose SQLite's locks
+        return took + time.perf_counter() - began
 
-def _clustered(table: Table, create: str) -> tuple[str, ...]:
-    """An INTEGER PRIMARY KEY is the row id; a table WITHOUT ROWID is sorted by its primary key."""
-    for index in table.indexes:
-        if index.constraint == "primary key" and re.search(r"\)\s*(?:\w+\s*,\s*)*without\s+rowid", create, re.I):
-            return tuple(quoted(part.column) for part in index.parts)
-    integer = re.search(rf"({_NAME})\s+integer\s+(?:not\s+null\s+)?(?:constraint\s+\w+\s+)?primary\s+key", create, re.I)
-    return (integer[1],) if integer else ()
+    def _clustered(self, real: Session, table: Table, without_rowid: bool) -> tuple[str, ...]:
+        """A table WITHOUT ROWID is sorted by its primary key; so is one whose key is an integer, the row id."""
+        place = table.name.replace("'", "''")
+        rows = real.rows(f"select name, type, pk from pragma_table_info('{place}') where pk > 0 order by pk")
+        integer = len(rows) == 1 and rows[0][1].upper() == "INTEGER" and not any(
+            index.constraint == "primary key" for index in table.indexes)  # fmt: skip
+        return tuple(quoted(name) for name, _, _ in rows) if integer or without_rowid else ()

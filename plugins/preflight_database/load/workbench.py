@@ -6,7 +6,9 @@ whoever gets the lock knows that tables with such names are left over: by a rehe
 
 from __future__ import annotations
 
+import os
 import secrets
+import socket
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -24,8 +26,14 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 PREFIX = "preflight_rehearsal_"
-WAIT = 30.0  # s; a server takes a while to notice that who had the lock is gone
-POLL = 0.2
+POLL = 0.2  # s
+# A server that is there cancels a statement within this; from one that is not, no answer will come.
+SEVER = 30.0
+# A row goes near one of so many before it, as a share of all, and finds its page in memory.
+NEAR = 0.01
+# How far from its place we look for these: next to it, and a little further, all of it on its page.
+AROUND = (1, 13)
+_ATTEMPTS = 3
 ROW = "preflight_row"  # the column that numbers the rows of the sample
 
 
@@ -46,6 +54,7 @@ class Workbench(ABC):
         self.connection = connection
         self.over = over
         self.name = f"{PREFIX}{secrets.token_hex(4)}"
+        self.flushes = True
 
     def run(self, statement: str) -> Sequence[Any]:
         """The rows of a statement, if it has any."""
@@ -63,15 +72,28 @@ class Workbench(ABC):
         self.run(statement)
         return time.perf_counter() - began
 
-    def claim(self) -> None:
+    def claim(self, waiting: Callable[[], object]) -> None:
         """Be the only one to rehearse in this database. Raises GivenUpError."""
-        until = time.monotonic() + WAIT
         while not self.lock():
-            self.go_on()
-            if time.monotonic() > until:
+            if self.over():
                 what = f"another rehearsal is going on in {self.plan.location}"
                 raise GivenUpError(NotChecked(what, what, "wait for its end, or give each its own scratch database"))
+            waiting()
             time.sleep(POLL)
+
+    def clear(self) -> None:
+        """Drop all that is ours, even if a cancellation of what ran before arrives only now."""
+        from sqlalchemy.exc import DBAPIError
+
+        for left in reversed(range(_ATTEMPTS)):
+            try:
+                self.drop()
+            except DBAPIError:
+                if not left:
+                    raise
+                time.sleep(POLL)
+            else:
+                return
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
@@ -79,10 +101,12 @@ class Workbench(ABC):
         over = threading.Event()
 
         def watch() -> None:
+            since = 0.0
             while not over.wait(POLL):
                 if self.over():
+                    since = since or time.monotonic()
                     with suppress(Exception):  # it has ended just now, or the server is gone
-                        self.cancel()
+                        self.cancel() if time.monotonic() - since < SEVER else self.sever()
 
         watcher = threading.Thread(target=watch, name="preflight-rehearsal-watch", daemon=True)
         watcher.start()
@@ -101,16 +125,27 @@ class Workbench(ABC):
         )
 
     def scattered(self, keys: Sequence[str]) -> float:
-        """The share of the sample's rows that do not follow the one before them in the order of an index."""
+        """The share of the sample's rows near whose place in the order of an index no row arrived shortly before.
+
+        So neither rows that come in order are scattered, up or down, nor those that are a little out of it, nor those
+        that have one of a few values. Groups that belong together are, if each goes anywhere; so are chunks that are
+        sorted each by itself, as soon as they overlap.
+        """
+        near = max(round(self.count(self.sample) * NEAR), 1)
         chosen = ", ".join(f"{key} as k{number}" for number, key in enumerate(keys))
-        ours, next_one = (", ".join(f"{side}.k{number}" for number in range(len(keys))) for side in "ab")
-        side = f"(select {ROW} as r, {chosen} from {self.sample})"
-        [[down, up, pairs]] = self.run(
-            f"select sum(case when ({next_one}) < ({ours}) then 1 else 0 end), "
-            f"sum(case when ({next_one}) > ({ours}) then 1 else 0 end), count(*) "
-            f"from {side} a join {side} b on b.r = a.r + 1"
+        order = f"over (order by {', '.join(f'k{number}' for number in range(len(keys)))}, r)"
+        around = [f"{which}(r, {steps}) {order}" for which in ("lag", "lead") for steps in AROUND]
+        places = ", ".join(f"{place} as p{number}" for number, place in enumerate(around))
+        warm = " or ".join(f"(p{number} < r and r - p{number} <= {near})" for number in range(len(around)))
+        [[far, all_]] = self.run(
+            f"select sum(case when {warm} then 0 else 1 end), count(*) from (select r, {places} "
+            f"from (select {ROW} as r, {chosen} from {self.sample}) as s) as t where r > {near}"
         )
-        return min(int(down or 0), int(up or 0)) / int(pairs) if pairs else 0.0
+        return int(far) / int(all_) if all_ else 0.0
+
+    def count(self, table: str) -> int:
+        """Rows of a table of ours, quoted."""
+        return int(self.run(f"select count(*) from {table}")[0][0])
 
     @abstractmethod
     def prepare(self, settings: Mapping[str, str], pragmas: Mapping[str, str | int]) -> None:
@@ -162,13 +197,27 @@ class Workbench(ABC):
     def bytes(self) -> tuple[int, int]:
         """Sizes on disk of the rehearsed table and of all its indexes."""
 
+    def sizes(self) -> dict[str, int]:
+        """Bytes of each of its indexes, as far as the server tells them apart."""
+        return {}
+
     @abstractmethod
     def analyze(self) -> float:
         """Seconds to gather statistics of the rehearsed table."""
 
+    @abstractmethod
     def flush(self) -> float:
-        """Seconds to bring to disk what is still in memory; 0 where that cannot be asked for."""
-        return 0.0
+        """Seconds to bring to disk what is still in memory; 0, and `flushes` is False, if we may not ask for that."""
+
+    def sever(self) -> None:
+        """Cut the connection, from another thread: the server does not answer any more."""
+        end = socket.socket(fileno=os.dup(self.descriptor()))
+        with end:
+            end.shutdown(socket.SHUT_RDWR)
+
+    def descriptor(self) -> int:
+        """Of the connection's socket. Raises OSError if it has none."""
+        raise OSError("no socket")
 
     def squeeze(self, share: float) -> bool:  # noqa: ARG002  what engines without such a setting do
         """Give index builds only this share of the memory they have otherwise; 1 for all. Whether that can be had."""

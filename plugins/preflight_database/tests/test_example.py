@@ -16,6 +16,7 @@ from preflight.model import CheckSpec
 from preflight.testing import parse
 from preflight_database.health.spec import HealthSpec
 from preflight_database.index.spec import IndexSpec
+from preflight_database.load.spec import LoadSpec, Rehearse
 from preflight_database.parity.spec import SameAsSpec
 from preflight_database.progress.spec import ProgressSpec
 from preflight_database.settings.spec import SettingSpec
@@ -61,6 +62,8 @@ ARCHIVE = """
     create index a on invoices (customer, year desc);
     create unique index b on invoices (number collate nocase) where cancelled is null;
     pragma user_version = 7;
+    with recursive c(n) as (select 1 union all select n + 1 from c where n < 6000)
+    insert into invoices select n * 7919 % 1000003, n % 10, n, null from c;
 """
 
 Fresh = Callable[[DatabaseServer], str]
@@ -175,6 +178,9 @@ def test_the_example_shows_every_key() -> None:
     assert set().union(*databases) == set(DatabaseSpec.model_fields)
     indexes = [index for each in databases for index in each.get("indexes", ())]
     assert set().union(*indexes) == set(IndexSpec.model_fields)
+    loads = [each["load"] for each in databases if "load" in each]
+    assert set().union(*loads) == own_keys(LoadSpec) | {"phase"}
+    assert set().union(*(load["rehearse"] for load in loads)) == own_keys(Rehearse)
     settings = [setting for each in databases for setting in each.get("settings", {}).values()]
     assert {key for setting in settings if isinstance(setting, dict) for key in setting} >= {"value"}
     progress = [entry for each in databases for entry in each.get("progress", ())]
@@ -188,7 +194,8 @@ def test_the_example_shows_every_key() -> None:
 @pytest.mark.parametrize(
     ("heading", "model"),
     [("databases", DatabaseSpec), ("databases.indexes", IndexSpec), ("databases.settings", SettingSpec),
-     ("databases.health", HealthSpec), ("databases.progress", ProgressSpec), ("databases.same_as", SameAsSpec)],
+     ("databases.health", HealthSpec), ("databases.progress", ProgressSpec), ("databases.same_as", SameAsSpec),
+     ("databases.load", LoadSpec), ("databases.load.rehearse", Rehearse)],
 )  # fmt: skip
 def test_the_tables_of_the_readme_have_the_keys_there_are(heading: str, model: type[BaseModel]) -> None:
     (table,) = re.findall(rf"^### `{re.escape(heading)}`\n[^|]*((?:\|.*\n)+)", README, re.M)
