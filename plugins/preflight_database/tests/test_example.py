@@ -64,6 +64,7 @@ ARCHIVE = """
     pragma user_version = 7;
     with recursive c(n) as (select 1 union all select n + 1 from c where n < 6000)
     insert into invoices select n * 7919 % 1000003, n % 10, n, null from c;
+    analyze;
 """
 
 Fresh = Callable[[DatabaseServer], str]
