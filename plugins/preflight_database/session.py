@@ -32,6 +32,7 @@ _BEGIN = {
         "set local default_transaction_read_only = on",
         "set local statement_timeout = {statement_ms}",
         "set local lock_timeout = {lock_ms}",
+        "set local jit = off",  # compiling a query of the catalogue takes longer than it saves
     ),
     "mysql": (
         "set session transaction read only",
@@ -61,7 +62,7 @@ class Session:
     stopped: Callable[[], bool]
     asked: int = 0
 
-    def rows(self, statement: str, *parameters: str) -> Sequence[Any]:
+    def rows(self, statement: str, *parameters: object) -> Sequence[Any]:
         """Raises CannotReadError."""
         from sqlalchemy.exc import DBAPIError
 
@@ -70,7 +71,7 @@ class Session:
         except DBAPIError as error:
             raise CannotReadError(explained(self.plan, error)) from None
 
-    def attempt(self, statement: str, *parameters: str) -> Sequence[Any]:
+    def attempt(self, statement: str, *parameters: object) -> Sequence[Any]:
         """The same; raises sqlalchemy.exc.DBAPIError where the server refuses the statement."""
         if self.stopped():
             raise CannotReadError(NotChecked("nobody waited for the database any more", self.plan.trouble("no time")))

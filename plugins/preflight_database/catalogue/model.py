@@ -109,7 +109,8 @@ class Index:
         live: it is not being dropped (`indislive`).
         visible: the planner looks at it; False for INVISIBLE (MySQL) and IGNORED (MariaDB).
         partitioned: it stands for the indexes of the partitions (relkind `I`); `parent` is set in these.
-        definition: the statement that makes it, in the server's words; empty where it has none.
+        definition: the statement that makes it, in the server's words; empty where it has none, or where name, parts
+            and `unique` say it all: PostgreSQL takes 25 us to write one. `ddl.bring_back` makes either.
         bytes: its size, an estimate; None if it is not known.
     """
 
