@@ -39,6 +39,7 @@ _BEGIN = {
         "set session lock_wait_timeout = {lock_s}",
         "set session innodb_lock_wait_timeout = {lock_s}",
         "{limit}",
+        "set session group_concat_max_len = 1073741824",  # where MariaDB cuts off a JSON array, too
         "start transaction read only",
     ),
     "sqlite": ("pragma query_only = on", "begin"),

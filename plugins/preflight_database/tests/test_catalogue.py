@@ -7,8 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from preflight_database import ddl
+from preflight_database.catalogue import mysql
+from preflight_database.catalogue.model import Table
 from preflight_database.tests.said import catalogue, execute, table
 from tests.lab import databases
+from tests.lab.mariadb import MariaDB
 
 Fresh = Callable[[str], str]
 
@@ -76,3 +79,78 @@ def test_columns_and_sequences_know_of_each_other(fresh: Fresh) -> None:
     columns = table(url, "sales.t").columns
     assert [column.sequence for column in columns] == ["sales.t_id_seq", "sales.t_n_seq", "sales.fed"]
     assert [column.identity for column in columns] == ["", "by default", ""]
+
+
+MARIADB = (
+    """create table customer (id int unsigned auto_increment primary key, name varchar(40) default 'it''s "x" \\\\',
+       kind int, unique key named (kind, name desc), key short (name(10)))""",
+    """create table orders (id int, line int, a int, customer int unsigned, primary key (id, line),
+       constraint positive check (a > 0 and a <> 7), key ignored_one (a) ignored,
+       constraint of_customer foreign key (customer) references customer (id) on delete cascade on update restrict)""",
+    """create table Orders (order_id int, order_line int,
+       constraint of_order foreign key (order_id, order_line) references orders (id, line) on delete set null)""",
+    "create view zview as select * from orders",
+    "create table bare (a int)",
+    "create trigger before_orders before insert on orders for each row set new.a = 1",
+)
+
+
+def _by_name(tables: tuple[Table, ...]) -> dict[str, Table]:
+    assert len({table.name for table in tables}) == len(tables)
+    return {table.name: table for table in tables}
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_mariadb_is_asked_for_some_tables_at_a_time(
+    fresh: Fresh, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    url = fresh("mariadb")
+    execute(url, *MARIADB)
+    together, asked = catalogue(url)
+    monkeypatch.setattr(mysql, "_FEWEST_AT_ONCE", at_once)
+    monkeypatch.setattr(mysql, "_MOST_AT_ONCE", at_once)
+    apart, asked_more = catalogue(url)
+    assert _by_name(apart.tables) == _by_name(together.tables)
+    assert (asked, asked_more) == (4, 3 + -(-5 // at_once))
+
+
+def test_what_a_mariadb_table_has(fresh: Fresh) -> None:
+    """Names that differ in capitals only are two tables, whose things are not mixed up."""
+    url = fresh("mariadb")
+    execute(url, *MARIADB)
+    tables = _by_name(catalogue(url)[0].tables)
+    assert sorted(tables) == ["Orders", "bare", "customer", "orders"]
+    assert [column.name for column in tables["Orders"].columns] == ["order_id", "order_line"]
+    assert [column.name for column in tables["orders"].columns] == ["id", "line", "a", "customer"]
+    assert tables["customer"].columns[1].default == "'it''s \"x\" \\\\'"
+    assert [(each.name, each.unique, each.visible) for each in tables["orders"].indexes] == [
+        ("PRIMARY", True, True),
+        ("ignored_one", False, False),
+        ("of_customer", False, True),
+    ]
+    named = next(each for each in tables["customer"].indexes if each.name == "named")
+    assert [(part.column, part.descending) for part in named.parts] == [("kind", False), ("name", True)]
+    (key,) = tables["Orders"].foreign_keys
+    assert (key.name, key.columns, key.table, key.referenced) == (
+        "of_order", ("order_id", "order_line"), "orders", ("id", "line"))  # fmt: skip
+    assert (key.on_delete, key.on_update) == ("set null", "restrict")
+    (key,) = tables["orders"].foreign_keys
+    assert (key.on_delete, key.on_update) == ("cascade", "restrict")
+    assert [(each.name, each.kind) for each in tables["orders"].constraints] == [
+        ("PRIMARY", "primary key"), ("positive", "check")]  # fmt: skip
+    assert [trigger.name for trigger in tables["orders"].triggers] == ["before_orders"]
+    bare = tables["bare"]
+    assert (bare.indexes, bare.constraints, bare.foreign_keys, bare.triggers) == ((), (), (), ())
+
+
+def test_a_long_list_of_columns_is_not_cut_off(fresh: Fresh, mariadb: MariaDB) -> None:
+    """MariaDB cuts off what is put together of rows at a length that a server may set to anything."""
+    url = fresh("mariadb")
+    names = [f"column_{number:04d}" for number in range(500)]
+    execute(url, f"create table wide ({', '.join(f'{name} int' for name in names)})")
+    [[length]] = mariadb.execute("select @@global.group_concat_max_len")
+    mariadb.execute("set global group_concat_max_len = 1024")
+    try:
+        assert [column.name for column in table(url, "wide").columns] == names
+    finally:
+        mariadb.execute(f"set global group_concat_max_len = {length}")
