@@ -9,7 +9,7 @@ import pytest
 from preflight_database import ddl
 from preflight_database.catalogue import mysql
 from preflight_database.catalogue.model import Table
-from preflight_database.tests.said import catalogue, execute, table
+from preflight_database.tests.said import catalogue, execute, index, table
 from tests.lab import databases
 from tests.lab.mariadb import MariaDB
 
@@ -154,3 +154,24 @@ def test_a_long_list_of_columns_is_not_cut_off(fresh: Fresh, mariadb: MariaDB) -
         assert [column.name for column in table(url, "wide").columns] == names
     finally:
         mariadb.execute(f"set global group_concat_max_len = {length}")
+
+
+@pytest.mark.parametrize(
+    ("index_ddl", "where", "expressions", "collations"),
+    [
+        ("create index i on t (a, b desc)", "", ["", ""], ["", ""]),
+        ("create index i on t (b collate rtrim)", "", [""], ["rtrim"]),
+        ("create index i on t (a) where b is not null", "b is not null", [""], [""]),
+        ("create index i on t (lower(b), a)", "", ["lower(b)", ""], ["", ""]),
+    ],
+)
+def test_only_what_needs_it_is_taken_apart_in_sqlite(
+    fresh: Fresh, index_ddl: str, where: str, expressions: list[str], collations: list[str]
+) -> None:
+    url = fresh("sqlite")
+    execute(url, "create table t (a integer, b text collate nocase)", index_ddl)
+    found = index(url, "i")
+    assert found.where == where
+    assert [part.expression for part in found.parts] == expressions
+    assert [part.collation.lower() for part in found.parts] == collations
+    assert found.definition.lower() == index_ddl
