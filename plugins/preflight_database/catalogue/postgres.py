@@ -132,7 +132,8 @@ def _indexes(session: Session, columns: _Columns, version: int) -> dict[int, lis
         )  # fmt: skip
     for oid, definition in session.rows(queries.DEFINITIONS, list(to_define)) if to_define else ():
         table, at = to_define[oid]
-        found[table][at] = replace(found[table][at], definition=definition)
+        # None for one that has been dropped meanwhile.
+        found[table][at] = replace(found[table][at], definition=definition or "")
     return found
 
 
