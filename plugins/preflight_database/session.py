@@ -36,12 +36,14 @@ _BEGIN = {
         "set local default_transaction_read_only = on",
         "set local statement_timeout = {statement_ms}",
         "set local lock_timeout = {lock_ms}",
+        "set local jit = off",  # compiling a query of the catalogue takes longer than it saves
     ),
     "mysql": (
         "set session transaction read only",
         "set session lock_wait_timeout = {lock_s}",
         "set session innodb_lock_wait_timeout = {lock_s}",
         "{limit}",
+        "set session group_concat_max_len = 1073741824",  # where MariaDB cuts off a JSON array, too
         "{uncommitted}",
         "start transaction read only",
     ),
@@ -107,7 +109,7 @@ class Session:
         """
         self.run("rollback")
 
-    def rows(self, statement: str, *parameters: str) -> Sequence[Any]:
+    def rows(self, statement: str, *parameters: object) -> Sequence[Any]:
         """Raises CannotReadError."""
         from sqlalchemy.exc import DBAPIError
 
@@ -125,7 +127,7 @@ class Session:
         except DBAPIError as error:
             raise CannotReadError(self.line.why(error)) from None
 
-    def attempt(self, statement: str, *parameters: str) -> Sequence[Any]:
+    def attempt(self, statement: str, *parameters: object) -> Sequence[Any]:
         """As `rows`, but raises sqlalchemy.exc.DBAPIError where the server refuses the statement."""
         from sqlalchemy.exc import DBAPIError
 

@@ -8,10 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar, dataclass_transform
 
 Engine = Literal["postgresql", "mysql", "mariadb", "sqlite"]
 ENGINES = {"postgresql": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB", "sqlite": "SQLite"}
+T = TypeVar("T")
+
+
+@dataclass_transform(frozen_default=True)
+def plain(of: type[T]) -> type[T]:
+    """A dataclass that nobody changes, as mypy sees to: a frozen one takes three to four times as long to make.
+
+    For what a large catalogue has hundreds of thousands of.
+    """
+    return dataclass(slots=True, unsafe_hash=True)(of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +42,7 @@ class Server:
         return f"database {database} ({ENGINES[self.engine]} {self.version})"
 
 
-@dataclass(frozen=True, slots=True)
+@plain
 class Column:
     """A column of a table.
 
@@ -55,7 +65,7 @@ class Column:
     collation: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@plain
 class Part:
     """One of the things an index sorts by.
 
@@ -80,7 +90,7 @@ class Part:
     prefix: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@plain
 class Index:
     """An index, by its definition, its state and what it belongs to.
 
@@ -99,7 +109,8 @@ class Index:
         live: it is not being dropped (`indislive`).
         visible: the planner looks at it; False for INVISIBLE (MySQL) and IGNORED (MariaDB).
         partitioned: it stands for the indexes of the partitions (relkind `I`); `parent` is set in these.
-        definition: the statement that makes it, in the server's words; empty where it has none.
+        definition: the statement that makes it, in the server's words; empty where it has none, or where name, parts
+            and `unique` say it all: PostgreSQL takes 25 us to write one. `ddl.bring_back` makes either.
         bytes: its size, an estimate; None if it is not known.
     """
 
@@ -123,7 +134,7 @@ class Index:
     bytes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@plain
 class Constraint:
     """A check, unique, primary key or exclusion constraint; foreign keys are `ForeignKey`.
 
@@ -141,7 +152,7 @@ class Constraint:
     deferrable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@plain
 class ForeignKey:
     """A foreign key, at the table that refers. Actions are written out: `no action`, `cascade`, `set null`, ..."""
 
@@ -156,7 +167,7 @@ class ForeignKey:
     deferrable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@plain
 class Trigger:
     """A trigger of a user. `enabled`: it fires in an ordinary session (PostgreSQL: `tgenabled` O or A)."""
 
@@ -164,7 +175,7 @@ class Trigger:
     enabled: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@plain
 class Sequence:
     """A sequence. `last` is None where it has not been used, or may not be read."""
 
@@ -178,7 +189,7 @@ class Sequence:
     owner: tuple[str, str, str] | None = None  # schema, table, column
 
 
-@dataclass(frozen=True, slots=True)
+@plain
 class Table:
     """A table, or what can have indexes like one (a materialised view).
 

@@ -1,4 +1,4 @@
-"""PostgreSQL's catalogue, from version 12 on: nine queries whatever the size, joined here.
+"""PostgreSQL's catalogue, from version 12 on: ten queries whatever the size, joined here.
 
 https://www.postgresql.org/docs/current/catalogs.html
 """
@@ -6,6 +6,9 @@ https://www.postgresql.org/docs/current/catalogs.html
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from preflight_database.catalogue import postgres_queries as queries
@@ -27,33 +30,45 @@ if TYPE_CHECKING:
     from preflight_database.session import Session
 
 _ACTIONS = {"a": "no action", "r": "restrict", "c": "cascade", "n": "set null", "d": "set default"}
-_CARRIED: dict[str, Literal["unique", "primary key", "exclude"]] = {"u": "unique", "p": "primary key", "x": "exclude"}
-_KINDS: dict[str, Literal["check", "unique", "primary key", "exclude"]] = {"c": "check", **_CARRIED}
+_CARRIED: dict[str, Literal["", "unique", "primary key", "exclude"]] = {
+    "": "", "u": "unique", "p": "primary key", "x": "exclude",
+}  # fmt: skip
+_KINDS: dict[str, Literal["check", "unique", "primary key", "exclude"]] = {
+    "c": "check", "u": "unique", "p": "primary key", "x": "exclude",
+}  # fmt: skip
+_IDENTITY = {"": "", "a": "always", "d": "by default"}
 _TYPES: dict[str, Literal["bool", "integer", "real", "enum", "string"]] = {
     "bool": "bool", "integer": "integer", "real": "real", "enum": "enum", "string": "string",
 }  # fmt: skip
 # pg_index.indoption
 _DESC, _NULLS_FIRST = 1, 2
+# pg_type.oid: varchar has no operators of its own, but those of text.
+_TEXT, _VARCHAR = 25, 1043
 
 
 def read(session: Session) -> Catalogue:
     number, version, user, path, recovery = session.rows(queries.SERVER)[0]
-    columns = _Columns(session)
+    sequences = session.rows(queries.SEQUENCES)
+    columns = _Columns(session, sequences)
     indexes = _indexes(session, columns, number)
     constraints, foreign_keys = _constraints(session, columns)
     triggers: dict[int, list[Trigger]] = defaultdict(list)
     for table, name, enabled in session.rows(queries.TRIGGERS):
         triggers[table].append(Trigger(name, enabled in ("O", "A")))
+    relations = session.rows(queries.TABLES)
     tables = tuple(
-        Table(schema, name, tuple(columns.of[oid].values()), tuple(indexes[oid]), tuple(constraints[oid]),
-              tuple(foreign_keys[oid]), tuple(triggers[oid]), rows, statistics, kind == "p")
-        for oid, schema, name, kind, rows, statistics in session.rows(queries.TABLES)
+        Table(schema, name, tuple(columns.of[oid].values()), tuple(indexes.get(oid, ())),
+              tuple(constraints.get(oid, ())), tuple(foreign_keys.get(oid, ())), tuple(triggers.get(oid, ())),
+              rows, statistics, kind == "p")
+        for oid, schema, name, kind, rows, statistics in relations
     )  # fmt: skip
-    sequences = tuple(
-        Sequence(schema, name, type_, last, maximum, step, cycles, (owner[0], owner[1], owner[2]) if owner else None)
-        for schema, name, type_, last, maximum, step, cycles, owner in session.rows(queries.SEQUENCES)
+    places = {oid: (schema, name) for oid, schema, name, *_ in relations}
+    found = tuple(
+        Sequence(schema, name, type_, last, maximum, step, cycles,
+                 (*places[table], columns.of[table][column].name) if table in places else None)
+        for schema, name, type_, last, maximum, step, cycles, table, column in sequences
     )  # fmt: skip
-    return Catalogue(Server("postgresql", version, user), tuple(path), tables, sequences, recovery)
+    return Catalogue(Server("postgresql", version, user), tuple(path), tables, found, recovery)
 
 
 def server(session: Session) -> Server:
@@ -69,77 +84,88 @@ def settings(session: Session) -> list[Setting]:
 
 
 class _Columns:
-    """Columns by their table's oid and their number, and what is said of their collations."""
+    """Columns, by their table's oid and their number; `kinds` are the oids of their type and collation."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, sequences: Iterable[Any]) -> None:
         self.of: dict[int, dict[int, Column]] = defaultdict(dict)
-        self.collation: dict[tuple[int, int], int] = {}
+        self.kinds: dict[tuple[int, int], tuple[int, int]] = {}
         self.collations = {oid: str(name) for oid, name in session.rows(queries.COLLATIONS)}
+        owned: dict[tuple[int, int], str] = {}
+        for schema, name, *_, table, number in sequences:
+            owned.setdefault((table, number), f"{schema}.{name}")
         for row in session.rows(queries.COLUMNS):
-            table, number, name, type_, notnull, default, identity, generated, owned, collation, usual = row
+            table, number, name, type_, nullable, default, identity, generated, kind, collation, usual = row
             said = self.collations.get(collation, "") if collation != usual else ""
-            how = {"a": "always", "d": "by default"}.get(identity, "")
             plain, made = ("", default) if generated else (default, "")
-            self.of[table][number] = Column(name, type_, not notnull, plain, how, made, owned, said)
-            self.collation[table, number] = collation
+            sequence = owned.get((table, number), "")
+            self.of[table][number] = Column(name, type_, nullable, plain, _IDENTITY[identity], made, sequence, said)
+            self.kinds[table, number] = kind, collation
 
-    def names(self, table: int, numbers: list[int]) -> tuple[str, ...]:
-        return tuple(self.of[table][number].name if number in self.of[table] else "" for number in numbers or ())
+    def names(self, table: int, numbers: Iterable[int] | None) -> tuple[str, ...]:
+        columns = self.of[table]
+        return tuple([columns[number].name if number in columns else "" for number in numbers or ()])
 
 
 def _indexes(session: Session, columns: _Columns, version: int) -> dict[int, list[Index]]:
-    opclasses = {oid: (name, default) for oid, name, default in session.rows(queries.OPCLASSES)}
+    make = _PartMaker(session, columns.collations).part
     nulls = "i.indnullsnotdistinct" if version >= 150000 else "false"
     found: dict[int, list[Index]] = defaultdict(list)
+    to_define: dict[int, tuple[int, int]] = {}
     for row in session.rows(queries.INDEXES.replace("{nulls_not_distinct}", nulls)):
-        table, keys = row.indrelid, _numbers(row.keys)
-        options, classes, collations = _numbers(row.options), _numbers(row.opclasses), _numbers(row.collations)
-        expressions = iter(row.expressions or ())
-        parts = []
-        for at in range(row.indnkeyatts):
-            number, collation, option = keys[at], collations[at], options[at]
-            own = collation and collation != columns.collation.get((table, number), 0) and number
-            name = columns.collations.get(collation, "")
-            parts.append(
-                Part(
-                    columns.of[table][number].name if number else "",
-                    "" if number else next(expressions),
-                    bool(option & _DESC),
-                    bool(option & _NULLS_FIRST),
-                    *opclasses.get(classes[at], ("", True)),
-                    name if own else "",
-                    name,
-                )
-            )
-        found[table].append(_index(row, tuple(parts), columns.names(table, keys[row.indnkeyatts :])))
+        (oid, table, name, relkind, method, unique, immediate, valid, ready, live, not_distinct, many, keys, options,
+         classes, collations, predicate, texts, contype, constraint, parent, size, special) = row  # fmt: skip
+        expressions, of, numbers = iter(texts or ()), columns.of[table], _numbers(keys)
+        made = [
+            make(of[number].name, "", option, opclass, collation, *columns.kinds[table, number])
+            if number else make("", next(expressions), option, opclass, collation, 0, 0)
+            for number, option, opclass, collation in zip(
+                numbers[:many], _numbers(options), _numbers(classes), _numbers(collations), strict=True)
+        ]  # fmt: skip
+        include = columns.names(table, numbers[many:])
+        special = special or predicate or include or not_distinct or method != "btree" or relkind == "I"
+        if special or not all(usual for _, usual in made):
+            to_define[oid] = table, len(found[table])
+        found[table].append(
+            Index(name, tuple([part for part, _ in made]), unique, method, include, predicate, not_distinct,
+                  not immediate, _CARRIED[contype], constraint, valid, ready, live, True, relkind == "I", parent, "",
+                  size)
+        )  # fmt: skip
+    for oid, definition in session.rows(queries.DEFINITIONS, list(to_define)) if to_define else ():
+        table, at = to_define[oid]
+        # None for one that has been dropped meanwhile.
+        found[table][at] = replace(found[table][at], definition=definition or "")
     return found
 
 
-def _numbers(vector: str) -> list[int]:
-    """An int2vector or oidvector as text, which is several times as fast as an array for the driver."""
-    return [int(word) for word in vector.split()]
+class _PartMaker:
+    """Most things that the indexes of a large schema sort by are alike: each is made once."""
+
+    def __init__(self, session: Session, collations: dict[int, str]) -> None:
+        self._opclasses = {oid: about for oid, *about in session.rows(queries.OPCLASSES)}
+        self._collations = collations
+        self.part = cache(self._part)
+
+    def _part(
+        self, column: str, expression: str, option: int, opclass: int, collation: int, kind: int, own: int
+    ) -> tuple[Part, bool]:
+        """And whether the column's name and `desc` are all that there is to say of it.
+
+        `kind` and `own` are the column's type and collation. Whose default an operator class is that takes it for
+        another type is the server's to say.
+        """
+        name, default, takes = self._opclasses.get(opclass, ("", True, 0))
+        sorts = self._collations.get(collation, "")
+        said = sorts if column and collation != own else ""
+        descending, nulls_first = bool(option & _DESC), bool(option & _NULLS_FIRST)
+        part = Part(column, expression, descending, nulls_first, name, default, said, sorts)
+        exact = takes == kind or (takes, kind) == (_TEXT, _VARCHAR)
+        return part, bool(column and default and exact and not said and descending == nulls_first)
 
 
-def _index(row: Any, parts: tuple[Part, ...], include: tuple[str, ...]) -> Index:
-    return Index(
-        row.relname,
-        parts,
-        row.indisunique,
-        row.amname,
-        include,
-        row.predicate or "",
-        row.nulls_not_distinct,
-        not row.indimmediate,
-        _CARRIED.get(row.contype or "", ""),
-        row.conname or "",
-        row.indisvalid,
-        row.indisready,
-        row.indislive,
-        partitioned=row.relkind == "I",
-        parent=row.parent or "",
-        definition=row.definition,
-        bytes=row.bytes,
-    )
+@lru_cache(maxsize=4096)
+def _numbers(vector: str) -> tuple[int, ...]:
+    """An int2vector or oidvector, of which a large schema has few different ones."""
+    return tuple([int(word) for word in vector.split()])
 
 
 def _constraints(
@@ -148,15 +174,12 @@ def _constraints(
     constraints: dict[int, list[Constraint]] = defaultdict(list)
     foreign_keys: dict[int, list[ForeignKey]] = defaultdict(list)
     for row in session.rows(queries.CONSTRAINTS):
-        keys = columns.names(row.conrelid, row.conkey)
-        if row.contype == "f":
-            there = columns.names(row.confrelid, row.confkey)
-            actions = _ACTIONS.get(row.confupdtype, ""), _ACTIONS.get(row.confdeltype, "")
-            where = row.schema, row.referenced
-            key = ForeignKey(row.conname, keys, *where, there, *actions, row.convalidated, row.condeferrable)
-            foreign_keys[row.conrelid].append(key)
+        table, name, contype, keys, other, there, validated, deferrable, update, delete, schema, referenced, text = row
+        here = columns.names(table, keys)
+        if contype == "f":
+            place = schema, referenced, columns.names(other, there)
+            actions = _ACTIONS.get(update, ""), _ACTIONS.get(delete, "")
+            foreign_keys[table].append(ForeignKey(name, here, *place, *actions, validated, deferrable))
         else:
-            kind = _KINDS[row.contype]
-            made = Constraint(row.conname, kind, keys, row.expression or "", row.convalidated, True, row.condeferrable)
-            constraints[row.conrelid].append(made)
+            constraints[table].append(Constraint(name, _KINDS[contype], here, text, validated, True, deferrable))
     return constraints, foreign_keys

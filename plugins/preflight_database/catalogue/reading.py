@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import gc
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Protocol
@@ -34,7 +35,10 @@ class Reading:
     @cached_property
     def catalogue(self) -> Catalogue:
         with no_garbage_collection():
-            return self._reader.read(self.session)
+            catalogue = self._reader.read(self.session)
+            # Hundreds of thousands of objects in which there is no cycle, and observations will hold many of them.
+            gc.freeze()
+            return catalogue
 
     @cached_property
     def server(self) -> Server:

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
 
 from preflight_database import sql
@@ -36,6 +39,8 @@ SETTINGS: dict[str, Literal["integer", "enum"]] = {
     "user_version": "integer",
 }
 SCHEMA = "main"
+_CARRIED: dict[str, Literal["", "primary key", "unique"]] = {"c": "", "pk": "primary key", "u": "unique"}
+_EXPRESSION = -2  # in place of a column's number
 
 _MASTER = "select type, name, tbl_name, coalesce(sql, '') from sqlite_master"
 _COLUMNS = """
@@ -90,31 +95,28 @@ def settings(session: Session) -> list[Setting]:
 
 
 def _indexes(session: Session, written: dict[str, str]) -> dict[str, list[Index]]:
-    parts: dict[tuple[str, str], list[tuple[int, str, bool, str]]] = defaultdict(list)
-    about: dict[tuple[str, str], tuple[bool, str, bool]] = {}
-    for table, index, unique, origin, partial, cid, column, desc, coll in session.rows(_INDEXES):
-        about[table, index] = bool(unique), origin, bool(partial)
-        parts[table, index].append((cid, column, bool(desc), coll))
     found: dict[str, list[Index]] = defaultdict(list)
-    for (table, name), (unique, origin, _) in about.items():
+    for (table, name), group in groupby(session.rows(_INDEXES), key=itemgetter(0, 1)):
+        rows = list(group)
+        _, _, unique, origin, partial, *_ = rows[0]
         text = written.get(name, "")
-        keys, where = _keys_and_predicate(text)
-        made = tuple(_part(cid, column, desc, coll, keys[number] if number < len(keys) else "")
-                     for number, (cid, column, desc, coll) in enumerate(parts[table, name]))  # fmt: skip
-        constraint: Literal["", "primary key", "unique"] = (
-            "primary key" if origin == "pk" else "unique" if origin == "u" else ""
-        )
-        found[table].append(Index(name, made, unique, where=where, constraint=constraint, definition=text))
+        # Most are columns and no more, and need not be taken apart.
+        plain = not partial and all(row[5] != _EXPRESSION for row in rows) and "collate" not in text.lower()
+        keys, where = ([], "") if plain else _keys_and_predicate(text)
+        made = tuple([_part(cid, column, bool(desc), coll, keys[number] if number < len(keys) else "")
+                      for number, (*_, cid, column, desc, coll) in enumerate(rows)])  # fmt: skip
+        carried = _CARRIED[origin]
+        found[table].append(Index(name, made, bool(unique), where=where, constraint=carried, definition=text))
     return found
 
 
 def _keys_and_predicate(text: str) -> tuple[list[str], str]:
     """What stands in the brackets of a CREATE INDEX, and behind its WHERE: no pragma says either."""
-    start = re.search(r"\bon\s+(\"(?:[^\"]|\"\")*\"|\[[^\]]*\]|`[^`]*`|\w+)\s*\(", text, re.I)
+    start = _ON.search(text)
     if start is None:
         return [], ""
     inside, rest = _bracketed(text[start.end() - 1 :])
-    where = re.match(r"\s*where\s+(.*)", rest, re.I | re.S)
+    where = _WHERE.match(rest)
     return sql.split(inside), where[1].strip().rstrip(";") if where else ""
 
 
@@ -128,16 +130,19 @@ def _bracketed(text: str) -> tuple[str, str]:
     return text[1:], ""
 
 
+_ON = re.compile(r"\bon\s+(\"(?:[^\"]|\"\")*\"|\[[^\]]*\]|`[^`]*`|\w+)\s*\(", re.I)
+_WHERE = re.compile(r"\s*where\s+(.*)", re.I | re.S)
 _DIRECTION = re.compile(r"\s+(asc|desc)\s*$", re.I)
 _COLLATION = re.compile(r"\s+collate\s+[\"\[`]?(\w+)[\"\]`]?\s*$", re.I)
 
 
+@lru_cache(maxsize=4096)
 def _part(cid: int, column: str, descending: bool, coll: str, written: str) -> Part:
     bare = _DIRECTION.sub("", written)
     said = _COLLATION.search(bare)
-    expression = _COLLATION.sub("", bare) if cid == -2 else ""
+    expression = _COLLATION.sub("", bare) if cid == _EXPRESSION else ""
     # An INTEGER PRIMARY KEY is indexed as the row's id (cid -1), and has no name there.
-    name = column or ("" if cid == -2 else "rowid")
+    name = column or ("" if cid == _EXPRESSION else "rowid")
     # NULLs are the smallest value: https://www.sqlite.org/lang_select.html#orderby
     return Part(name, expression, descending, not descending, collation=coll if said else "", effective_collation=coll)
 
