@@ -36,7 +36,8 @@ def changed(spec: LoadSpec, seen: LoadObservation) -> NotChecked:
 
 
 def too_late(spec: LoadSpec, seen: LoadObservation, forecasts: Sequence[Forecast]) -> Finding:
-    step = _other_way(spec, seen, forecasts) or "start earlier, load less, or find a faster way to load; rehearse again"
+    step = _other_way(spec, seen, forecasts) or _perhaps(spec, seen, forecasts)
+    step = step or "start earlier, load less, or find a faster way to load; rehearse again"
     consequence = spec.why or "the load would be given up half-way, after the time to go back has begun to run"
     return Finding(_expected(spec), _observed(spec, seen, forecasts), step, consequence)
 
@@ -64,9 +65,17 @@ def cannot_tell(spec: LoadSpec, seen: LoadObservation, forecasts: Sequence[Forec
 def _other_way(spec: LoadSpec, seen: LoadObservation, forecasts: Sequence[Forecast]) -> str:
     """What to do for the arm that is not planned; empty unless that one ends in time."""
     fits = [one for one in forecasts[1:] if one.high is not None and one.high <= spec.available]
-    if not fits:
-        return ""
-    if fits[0].arm == "present":
+    return _how(fits[0], seen) if fits else ""
+
+
+def _perhaps(spec: LoadSpec, seen: LoadObservation, forecasts: Sequence[Forecast]) -> str:
+    """The same for an arm that may end in time, where the planned one certainly does not."""
+    may = [one for one in forecasts[1:] if one.low <= spec.available]
+    return f"{_how(may[0], seen)} That may do: rehearse with more `rows:` to know." if may else ""
+
+
+def _how(one: Forecast, seen: LoadObservation) -> str:
+    if one.arm == "present":
         return "leave the indexes on during the load."
     return f"before the load: {' '.join(seen.drop)} Once it is done: {' '.join(seen.bring_back)}"
 
