@@ -24,18 +24,22 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What is run: a name for the table, the arguments, where, and variables added to the environment."""
+    """What is run: a name for the table, the arguments, where, and variables added to the environment.
+
+    `ends` are the exit codes that it may end with.
+    """
 
     name: str
     arguments: Sequence[str | Path]
     folder: Path
     environment: Mapping[str, str]
+    ends: Sequence[int] = (0,)
 
     def run(self) -> Measured:
         """Run it once.
 
         Raises:
-            SystemExit: it did not end with exit code 0; its output is shown.
+            SystemExit: it ended with another exit code; its output is shown.
         """
         with tempfile.TemporaryFile() as output:
             start = time.perf_counter()
@@ -50,7 +54,7 @@ class Command:
             _, status, usage = os.wait4(process.pid, 0)  # not `process.wait`: it does not tell this child's peak
             wall = time.perf_counter() - start
             process.returncode = os.waitstatus_to_exitcode(status)
-            if process.returncode:
+            if process.returncode not in self.ends:
                 output.seek(0)
                 sys.exit(f"{self.name}: exit code {process.returncode}\n{output.read().decode()}")
         return Measured(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
