@@ -53,8 +53,11 @@ def _probe(batch: Batch[LoadSpec], sink: Sink) -> None:
     for key, spec in batch.checks:
         try:
             with _alone(sink, batch.deadline, key):
-                seen = _rehearsed(batch.shared, spec, _over(spec, sink, batch), partial(sink.progress, key))
-        except (CannotReadError, GivenUpError) as error:
+                over = _over(spec, sink, batch)
+                seen = _rehearsed(batch.shared, spec, over, partial(sink.progress, key))
+        except CannotReadError as error:
+            sink(key, over() or error.reason)  # a reading that is stopped does not know why
+        except GivenUpError as error:
             sink(key, error.reason)
         else:
             sink(key, seen)
