@@ -17,7 +17,7 @@ from preflight.ssh.command import connection_lost
 from preflight.stream import NOBODY_WAITS, POLL, Limits, TroubleError
 
 OPEN_TIMEOUT = 10.0  # s; until the server has connected to the target
-GRACE = 2.0  # s; for goodbyes to arrive
+GRACE = 5.0  # s; how long what was sent may take to arrive, and threads to end
 # A client has one connection. libpq makes another where the server refuses TLS, and a query is cancelled by a second.
 MOST_AT_ONCE = 2
 _LOOPBACK = "127.0.0.1"
