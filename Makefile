@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# One process a core; `make test ARGS="-k dns"` runs a part in one.
+ARGS ?= -n auto
 
 .PHONY: demo test check format lint types schema bench clean
 
