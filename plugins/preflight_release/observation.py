@@ -62,13 +62,15 @@ class Said:
         versions: as it says; several where it says several.
         wrong: why there is none, and there should be: `no such file`, `connection refused`; empty if there is.
         unknown: why it could not be asked or understood; empty if it could.
-        more: what else is known of it: `install ok half-configured`.
+        more: what else is wrong with it: `install ok half-configured`.
+        by: which package manager says it: `dpkg`, `rpm` or `apk`.
     """
 
     versions: tuple[str, ...] = ()
     wrong: str = ""
     unknown: str = ""
     more: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

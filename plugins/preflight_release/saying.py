@@ -54,11 +54,14 @@ def package(spec: ArtifactSpec, found: Found) -> Said | None:
     text, _ = _ended(found["package"][0][0])
     lines = [line.split("|") for line in (text or b"").decode(errors="replace").splitlines()]
     asked = {line[1]: line[2] for line in lines if len(line) == 3 and line[0] == "asked"}
-    there = [line for line in lines if len(line) == 3 and line[0] in asked and line[2] and "not-installed" not in line[1]]
+    there = [
+        line for line in lines if len(line) == 3 and line[0] in asked and line[2] and "not-installed" not in line[1]
+    ]
     if there:
         versions = tuple(dict.fromkeys(version for _, _, version in there))
         states = dict.fromkeys(state for _, state, _ in there if state not in ("installed", "install ok installed"))
-        return Said(versions, more=", ".join(state for state in states if not state.endswith(" ok installed")))
+        more = ", ".join(state for state in states if not state.endswith(" ok installed"))
+        return Said(versions, more=more, by=there[0][0])
     if not asked:
         return Said(unknown="none of dpkg-query, rpm and apk is there")
     # 1 is "no such package" to all of them, and a database that cannot be read to some.
@@ -80,7 +83,7 @@ def image(spec: ArtifactSpec, found: Found) -> Said | None:
     said = (text or b"").decode(errors="replace")
     container = spec.image.container
     if code != 0:
-        if re.search(rf"no such (object|container)|no container with name or id", said, re.IGNORECASE):
+        if re.search(r"no such (object|container)|no container with name or id", said, re.IGNORECASE):
             return Said(wrong=f"there is no container {container}")
         return Said(unknown=f"the container {container} could not be inspected: {_short(said.strip())}")
     digests = {each if ":" in each else f"sha256:{each}" for each in re.findall(r"(?:sha256:)?[0-9a-f]{64}", said)}

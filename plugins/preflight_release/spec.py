@@ -122,6 +122,8 @@ class ArtifactSpec(CheckSpec):
             raise ValueError("`version_from: {file: ...}` is a path below `root`: give one, or an absolute path")
         if not (self.manifest or self.version_from or self.running or self.package or self.image):
             raise ValueError("promises nothing that could be checked: give `manifest`, `version_from`, `running`, ...")
+        if self.manifest is None and self.running is not None and self.running.process:
+            raise ValueError("`running: {process: ...}` is about files that changed since: it needs `manifest`")
         if self.manifest is None and (self.except_ or self.extra != "fail"):
             raise ValueError("`extra` and `except` go with a `manifest`")
         if self.except_ and self.extra == "ignore":
