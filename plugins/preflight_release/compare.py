@@ -46,7 +46,8 @@ def deviations(spec: ArtifactSpec, observation: Observation) -> list[Deviation]:
     entries = {entry.path: entry for entry in tree.entries}
     found = [each for file in manifest.files for each in _of(file, entries, tree)]
     found += _extra(spec, manifest, tree)
-    return sorted(found, key=lambda each: each.path)
+    # A folder that is none is found once for each file in it.
+    return sorted(dict.fromkeys(found), key=lambda each: each.path)
 
 
 def _of(file: Promised, entries: dict[str, Entry], tree: Tree) -> Iterator[Deviation]:
@@ -88,12 +89,15 @@ def _extra(spec: ArtifactSpec, manifest: Manifest, tree: Tree) -> Iterator[Devia
     if not tree.whole:
         return
     promised = {file.path for file in manifest.files}
+    above_promised = {folder for path in promised for folder in folders(path)}  # what they must be is said elsewhere
     excepted = matcher(spec.except_)
     # The manifest itself may lie among what it promises.
     own = manifest.source.removeprefix(f"{spec.root}/") if spec.where.manifest is None else ""
     for entry in tree.entries:
         # A folder is there for its files; an empty one is no matter.
-        if entry.path in promised or stat.S_ISDIR(entry.mode) or entry.path == own or excepted(entry.path):
+        if stat.S_ISDIR(entry.mode) or entry.path in promised or entry.path in above_promised:
+            continue
+        if entry.path == own or excepted(entry.path):
             continue
         if not any(above in promised for above in folders(entry.path)):
             yield Deviation("extra", entry.path, there=_type(entry) if not stat.S_ISREG(entry.mode) else "")

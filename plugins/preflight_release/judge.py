@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from preflight.finding import Finding, NotChecked
-from preflight_release import advice
+from preflight_release import advice, advice_versions
 from preflight_release.compare import SORTS, deviations, manifest_of
 from preflight_release.globs import matcher
 from preflight_release.observation import Observation, Process, Tree
@@ -56,10 +56,10 @@ def _files(spec: ArtifactSpec, observation: Observation) -> Iterator[Reason]:
         return
     tree = observation.tree
     if observation.unusable:
-        yield advice.unusable(spec, observation)
+        yield advice.unusable(observation)
     elif tree is None:
         if observation.lost is None:
-            yield advice.unheard(spec, observation, f"what lies below {spec.root}")
+            yield advice_versions.unheard(spec, observation, f"what lies below {spec.root}")
     elif tree.missing:
         yield advice.no_root(spec, observation, tree)
     else:
@@ -83,7 +83,7 @@ def _unseen(spec: ArtifactSpec, observation: Observation, tree: Tree) -> Iterato
     if closed:
         yield advice.closed(spec, observation, closed)
     elif not tree.whole or (tree.complaint and not tree.closed):
-        yield advice.unheard(spec, observation, f"all that lies below {spec.root}", tree.complaint)
+        yield advice_versions.unheard(spec, observation, f"all that lies below {spec.root}", tree.complaint)
 
 
 def _versions(spec: ArtifactSpec, observation: Observation) -> Iterator[Reason]:
@@ -94,13 +94,13 @@ def _versions(spec: ArtifactSpec, observation: Observation) -> Iterator[Reason]:
     }
     known = said(observation)
     if any(not each.unknown and not right(spec, place, each) for place, each in known.items()):
-        yield advice.versions(spec, observation)
+        yield advice_versions.versions(spec, observation)
     for place, each in known.items():
         if each.unknown:
-            yield advice.version_unknown(spec, observation, place, each.unknown)
+            yield advice_versions.version_unknown(spec, observation, place, each.unknown)
     for place in PLACES:
         if asked[place] and place not in known and observation.lost is None and not _rootless(observation):
-            yield advice.unheard(spec, observation, f"the version {PLACES[place]}")
+            yield advice_versions.unheard(spec, observation, f"the version {PLACES[place]}")
 
 
 def _rootless(observation: Observation) -> bool:
@@ -114,11 +114,11 @@ def _image(spec: ArtifactSpec, observation: Observation) -> Iterator[Reason]:
         return
     if image is None:
         if observation.lost is None:
-            yield advice.unheard(spec, observation, f"the image of the container {spec.image.container}")
+            yield advice_versions.unheard(spec, observation, f"the image of the container {spec.image.container}")
     elif image.unknown:
-        yield advice.version_unknown(spec, observation, "image", image.unknown)
+        yield advice_versions.version_unknown(spec, observation, "image", image.unknown)
     elif image.wrong or image.more or spec.image.digest not in image.versions:
-        yield advice.image(spec, observation, image)
+        yield advice_versions.image(spec, observation, image)
 
 
 def _processes(spec: ArtifactSpec, observation: Observation) -> Iterator[Reason]:
@@ -126,19 +126,19 @@ def _processes(spec: ArtifactSpec, observation: Observation) -> Iterator[Reason]
         return
     if observation.processes is None:
         if observation.lost is None:
-            yield advice.unheard(spec, observation, f"processes `{spec.running.process}`")
+            yield advice_versions.unheard(spec, observation, f"processes `{spec.running.process}`")
     elif not observation.processes:
-        yield advice.no_process(spec, observation)
+        yield advice_versions.no_process(spec, observation)
     else:
         put, what = installed(observation)
         old = [each for each in observation.processes if _is_old(each, put, observation)]
         if old:
-            yield advice.stale(spec, observation, old, put, what)
+            yield advice_versions.stale(spec, observation, old, put, what)
         elif not put:
             if observation.lost is None:
-                yield advice.unheard(spec, observation, "when its files were put there")
+                yield advice_versions.unheard(spec, observation, "when its files were put there")
         elif any(each.started < put for each in observation.processes):
-            yield advice.too_close(spec, observation)
+            yield advice_versions.too_close(spec, observation)
 
 
 def _is_old(process: Process, put: float, observation: Observation) -> bool:

@@ -44,9 +44,10 @@ class _Release:
     def finish(self, sink: Sink) -> None:
         there = {host: what for host, what in self.seen.items() if isinstance(what, Observation)}
         unheard = tuple(host for host in self.checks if host not in there)
-        for host, what in there.items():
-            ((_, spec), *_) = self.checks[host]
-            self._hand_in(host, nodes.compared(spec, there, unheard)[host], sink)
+        if there:
+            ((_, spec), *_) = self.checks[next(iter(there))]
+            for host, what in nodes.compared(spec, there, unheard).items():
+                self._hand_in(host, what, sink)
 
     def fail(self, why: NotChecked, sink: Sink) -> None:
         for host in self.checks:

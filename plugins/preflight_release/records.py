@@ -52,7 +52,7 @@ def observed(host: str, spec: ArtifactSpec, manifest: Manifest | None, found: Re
         clock = found.get("clock")
         return Observation(
             host,
-            tree=_tree(manifest, spec, found),
+            tree=_tree(manifest, found),
             manifest=manifest if spec.where.manifest is None else None,
             disk=saying.on_disk(spec, found),
             package=saying.package(spec, found),
@@ -92,7 +92,7 @@ class _Looked:
             self.entries[path] = replace(self.entries[path], target=written(target[:-2]))
 
 
-def _tree(manifest: Manifest | None, spec: ArtifactSpec, found: Records) -> Tree | None:
+def _tree(manifest: Manifest | None, found: Records) -> Tree | None:
     if "no_root" in found:
         return Tree("", missing=saying.why(found["no_root"][0][0]))
     if "tree" not in found or "root" not in found or manifest is None:

@@ -1,4 +1,4 @@
-"""What a file, a package database, a service or a container engine says the version is, from the collector's records."""
+"""What a file, a package database, a service or a container engine says the version is."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from preflight_release.observation import Observation
 from preflight_release.plan import Plan
 from preflight_release.probe import probe
 from preflight_release.promise import Manifest, Unusable
-from preflight_release.spec import ArtifactSpec, OnHost, Where
+from preflight_release.spec import ArtifactSpec, OnHost, Part, Where
 
 
 def target(spec: ArtifactSpec) -> str:
@@ -70,10 +70,9 @@ def expectations(section: tuple[ArtifactSpec, ...], ground: Ground) -> Iterator[
             yield manifest
             continue
         names = dict.fromkeys(name for each in hosts if not isinstance(each, Problem) for name in each)
-        for name in names:
-            where = Where(number, name, len(names) == 1, "all", manifest)
-            parts = ("promised", "extra") if spec.extra == "warn" else ("all",)
-            made += [spec.on(Where(number, where.host, where.alone, part, manifest)) for part in parts]
+        parts: tuple[Part, ...] = ("promised", "extra") if spec.extra == "warn" else ("all",)
+        alone = len(names) == 1
+        made += [spec.on(Where(number, name, alone, part, manifest)) for name in names for part in parts]
     used = {spec.where.host for spec in made}
     plan = Plan(tuple((name, host) for name, host in ground.hosts.items() if name in used))
     yield from (Expectation(ARTIFACT, spec, plan) for spec in made)

@@ -11,6 +11,7 @@ from preflight.model import CheckSpec, OneOrSeveral, Several, Strictly
 from preflight_release.fields import Absolute, Digest, Extended, Glob, Package, Pattern, Text, Url, Version, Word
 from preflight_release.promise import Manifest
 
+Part = Literal["all", "promised", "extra"]
 _WHAT_IT_SAYS = "a regular expression: the version is its group, or all of it; the whole text, if empty"
 
 
@@ -91,7 +92,7 @@ class Where:
     number: int = 0
     host: str = ""
     alone: bool = True
-    part: Literal["all", "promised", "extra"] = "all"
+    part: Part = "all"
     manifest: Manifest | None = None
 
 
