@@ -76,6 +76,8 @@ output() { # tag command...: what it prints, and on the last line what it ended 
     say "$tag" "$({ "$@" </dev/null; code=$?; echo; echo "$code"; } | head -c "$most")"
 }
 
+with_complaints() { "$@" 2>&1; }
+
 of_the_team() { # command
     if timeout 1 true 2>/dev/null; then timeout 60 sh -c "$1"; else sh -c "$1"; fi
 }
@@ -142,7 +144,7 @@ inspect() { # engine
 image() {
     for engine in docker podman; do
         if there $engine; then
-            output image inspect $engine 2>&1
+            output image with_complaints inspect $engine
             return
         fi
     done
@@ -152,11 +154,12 @@ image() {
 # A redirection is not followed: what is behind it may not be this host.
 http() {
     if there curl; then
-        output curl curl -q -sS --max-time $patience --noproxy '*' -w '\n%{http_code}' "$url" 2>&1
+        output curl with_complaints \
+            curl -q -sS --max-time $patience --noproxy '*' -w '\n%{http_code}' "$url"
     elif there wget; then
         once=
         if wget --help 2>&1 | grep -q -e --max-redirect; then once='--max-redirect=0 --tries=1'; fi
-        output wget_head wget -S -T $patience $once -O /dev/null "$url" 2>&1
+        output wget_head with_complaints wget -S -T $patience $once -O /dev/null "$url"
         output wget wget -q -T $patience $once -O - "$url" 2>/dev/null
     else
         say no_http

@@ -70,7 +70,7 @@ def package(spec: ArtifactSpec, found: Found) -> Said | None:
     broken = [name for name, code in asked.items() if code != "1" or (name != "apk" and not re.search(unknown, says))]
     if broken:
         return Said(unknown=f"{' and '.join(broken)} could not be asked for {spec.package}")
-    return Said(wrong=f"{' and '.join(asked)} know of no package {spec.package}")
+    return Said(wrong=f"no package {spec.package} in that of {', '.join(asked)}")
 
 
 def image(spec: ArtifactSpec, found: Found) -> Said | None:
