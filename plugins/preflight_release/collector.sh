@@ -157,10 +157,12 @@ http() {
         output curl with_complaints \
             curl -q -sS --max-time $patience --noproxy '*' -w '\n%{http_code}' "$url"
     elif there wget; then
-        once=
-        if wget --help 2>&1 | grep -q -e --max-redirect; then once='--max-redirect=0 --tries=1'; fi
-        output wget_head with_complaints wget -S -T $patience $once -O /dev/null "$url"
-        output wget wget -q -T $patience $once -O - "$url" 2>/dev/null
+        options=
+        knows=$(wget --help 2>&1)
+        case $knows in *--max-redirect*) options='--max-redirect=0 --tries=1' ;; esac
+        case $knows in *" -T"*) options="$options -T $patience" ;; esac # busybox may have been built without
+        output wget_head with_complaints wget -S $options -O /dev/null "$url"
+        output wget wget -q $options -O - "$url" 2>/dev/null
     else
         say no_http
     fi
