@@ -86,7 +86,6 @@ tree() {
     why=$(stat -c %f "$root/" 2>&1 >/dev/null)
     if ! cd "$root" 2>/dev/null; then
         say no_root "${why:-Permission denied}"
-        case $version_file in ./*) version_file= ;; esac
         return
     fi
     say root "$(pwd -P && echo .)" "$([ -L "$root" ] && stat -c "$facts" "$root")"
@@ -189,13 +188,22 @@ processes() {
     say processes
 }
 
+sent() { base64 | sed "s/^/$token /"; }
+
+# Each part is sent when it is known, so that a host that is lost later has told it.
+cd /
+if [ -n "$root" ]; then
+    tree | sent
+    cd "$root" 2>/dev/null || case $version_file in ./*) version_file= ;; esac
+fi
 {
-    if [ -n "$root" ]; then tree; fi
     if [ -n "$version_file$version_command" ]; then disk; fi
     if [ -n "$package" ]; then output package packages; fi
+} | sent
+{
     if [ -n "$container" ]; then image; fi
     if [ -n "$url" ]; then http; fi
     if [ -n "$running_command" ]; then output running_command of_the_team "$running_command" 2>/dev/null; fi
     if [ -n "$process" ]; then processes; fi
     say end
-} | base64 | sed "s/^/$token /"
+} | sent

@@ -81,7 +81,7 @@ def test_what_it_cannot_promise(text: str, place: str, message: str) -> None:
     assert message in refused.value.message
 
 
-@given(st.binary(min_size=1).map(lambda data: data.replace(b"\0", b"").replace(b"/", b"")).filter(None))
+@given(st.binary(min_size=1).map(lambda data: data.replace(b"\0", b"").replace(b"/", b"")).filter(bool))
 def test_names_come_back_and_are_printable(name: bytes) -> None:
     text = written(name)
     assert raw(text) == name
