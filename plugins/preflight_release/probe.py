@@ -42,7 +42,8 @@ class _Release:
             self.finish(sink)
 
     def finish(self, sink: Sink) -> None:
-        there = {host: what for host, what in self.seen.items() if isinstance(what, Observation)}
+        heard = ((host, self.seen.get(host)) for host in self.checks)  # in the order of the inventory
+        there = {host: what for host, what in heard if isinstance(what, Observation)}
         unheard = tuple(host for host in self.checks if host not in there)
         if there:
             ((_, spec), *_) = self.checks[next(iter(there))]
