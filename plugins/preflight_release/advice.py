@@ -61,10 +61,10 @@ def _nodes(spec: ArtifactSpec, observation: Observation, sort: str) -> str:
     clean = [host for host, theirs in like.items() if not theirs]
     other = [host for host, theirs in like.items() if theirs and theirs != own]
     if clean and not same and not other:
-        return f"only {observation.host} differs, {hosts(clean)} {'is' if len(clean) == 1 else 'are'} as promised"
+        return f"only on {observation.host}, not on {hosts(clean)}"
     said = [f"the same on {hosts(same)}"] if same else []
-    said += [f"others on {hosts(other)}"] if other else []
-    said += [f"none on {hosts(clean)}"] if clean else []
+    said += [f"other ones on {hosts(other)}"] if other else []
+    said += [f"not on {hosts(clean)}"] if clean else []
     return ", ".join(said)
 
 

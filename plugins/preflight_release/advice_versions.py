@@ -60,8 +60,8 @@ def _mend_version(spec: ArtifactSpec, observation: Observation, wrong: Sequence[
         if each is not None and each.versions:
             return f"restart {spec.name} on {host}: what is installed is right, what runs is not{_unit(observation)}"
         return f"see why {spec.name} does not answer on {host} (`systemctl status {spec.name}`, its log), and start it"
-    if wrong == ["disk"]:
-        return f"see which build {spec.root or host} was filled from; its other versions are right"
+    if wrong == ["disk"] and len(said(observation)) > 1:
+        return f"see which build {spec.root or host} was filled from: what else says its version is right"
     if "package" in wrong:
         return f"install {spec.package} {spec.version} on {host} (`apt-get install {spec.package}={spec.version}*`)"
     return f"install {spec.called} on {host}, and restart it"

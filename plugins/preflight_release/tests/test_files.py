@@ -47,9 +47,7 @@ def test_many_missing_are_not_all_listed(release: Release) -> None:
 def test_changed(release: Release) -> None:
     (release.root / "lib/a.so").write_bytes(b"b" * 4000)
     there, promised = (hashlib.sha256(letter * 4000).hexdigest()[:12] for letter in (b"b", b"a"))
-    assert release.look() == [
-        f"on app-1: 1 file not as built: lib/a.so ({there}, 4000 bytes, promised {promised})"
-    ]
+    assert release.look() == [f"on app-1: 1 file not as built: lib/a.so ({there}, 4000 bytes, promised {promised})"]
 
 
 def test_changed_though_size_and_mtime_are_the_same(release: Release) -> None:
@@ -73,9 +71,7 @@ def test_extra(release: Release) -> None:
     (release.root / "empty").mkdir()
     found = "on app-1: 4 files there, and not promised: cache/a/b, lib/old.so, log/today, run.pid"
     assert release.look() == [found]
-    assert release.look("except: [log/**, '*.pid', cache]") == [
-        "on app-1: 1 file there, and not promised: lib/old.so"
-    ]
+    assert release.look("except: [log/**, '*.pid', cache]") == ["on app-1: 1 file there, and not promised: lib/old.so"]
     assert release.look("except: [log, '*.pid', cache/, 'lib/o*']") == []
     assert release.look("extra: ignore") == []
 
@@ -238,7 +234,7 @@ def test_busybox(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
     covered = f"hosts: {{app-1: {{connection: docker, address: {tools}, groups: [app]}}}}\n"
     stand_in = release.folder / "bin"
     # Only what `docker exec -i NAME sh -c COMMAND` needs: a shell with nothing else in its PATH, before what is added.
-    fill(stand_in, {"docker": b"#!/bin/sh\nexport PATH=$3\nexec sh -c \"$6\"\n"})
+    fill(stand_in, {"docker": b'#!/bin/sh\nexport PATH=$3\nexec sh -c "$6"\n'})
     (stand_in / "docker").chmod(0o755)
     monkeypatch.setenv("PATH", str(stand_in), prepend=os.pathsep)
     more = "version_from: {file: VERSION}"

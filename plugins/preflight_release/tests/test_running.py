@@ -88,7 +88,9 @@ def client(request: pytest.FixtureRequest, release: Release, monkeypatch: pytest
     # The PATH of a host is added to, never taken from: a host of its own, as docker would give it.
     fill(release.folder / "bin", {"docker": b'#!/bin/sh\nexec unshare --mount sh -c "$COVER" sh "$6"\n'})
     (release.folder / "bin/docker").chmod(0o755)
-    cover = f"mount --bind {tools} /usr/local/bin && for x in /usr/bin/curl /usr/bin/wget; do mount --bind /dev/null $x; "
+    cover = (
+        f"mount --bind {tools} /usr/local/bin && for x in /usr/bin/curl /usr/bin/wget; do mount --bind /dev/null $x; "
+    )
     monkeypatch.setenv("COVER", f'{cover}done; exec sh -c "$1"')
     monkeypatch.setenv("PATH", str(release.folder / "bin"), prepend=os.pathsep)
     return str(request.param)
