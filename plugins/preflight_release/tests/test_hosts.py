@@ -49,7 +49,7 @@ def lines(seen: dict[str, Seen]) -> dict[str, list[str]]:
 
 
 @pytest.fixture
-def nodes(start_sshd: Start, release: Release) -> Iterator[Callable[..., str]]:
+def nodes(start_sshd: Start, release: Release) -> Callable[..., str]:
     """`nodes(app_1={...}, app_2={...})`: hosts that have these files where the release is installed."""
 
     def start(**trees: dict[str, bytes]) -> str:
@@ -61,7 +61,7 @@ def nodes(start_sshd: Start, release: Release) -> Iterator[Callable[..., str]]:
             servers[name] = host(start_sshd(prefix=prefix))
         return hosts(**servers)
 
-    yield start
+    return start
 
 
 def test_one_node_differs(nodes: Callable[..., str], release: Release) -> None:
@@ -160,7 +160,10 @@ def test_what_sudo_may_read(deploy: Callable[..., str], release: Release) -> Non
 def test_a_host_that_is_lost_half_way_has_told_what_it_knew(sshd: Sshd, release: Release) -> None:
     (release.root / "lib/a.so").unlink()
     # The shell's session process, and with it the connection.
-    kill = "p=$$; while :; do p=$(cut -d' ' -f4 /proc/$p/stat); case $(cat /proc/$p/comm) in sshd*) kill -9 $p; sleep 60;; esac; done"
+    kill = (
+        "p=$$; while :; do p=$(cut -d' ' -f4 /proc/$p/stat); "
+        "case $(cat /proc/$p/comm) in sshd*) kill -9 $p; sleep 60;; esac; done"
+    )
     text = release.text(f'version_from: {{file: VERSION}}, running: {{command: "{kill}"}}', hosts(app_1=host(sshd)))
     ((observation, reasons),) = look(text).values()
     assert isinstance(reasons[0], Finding)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ KEYS = {
 @pytest.fixture
 def printed(
     release: Release, start_sshd: Callable[..., Sshd], pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
+) -> str:
     """What pytest prints of the README's inventory: a file is missing on app-2, app-3 was never installed anew."""
     trees: dict[str, dict[str, bytes]] = {
         "app-1": BUILD,
@@ -57,7 +57,7 @@ def printed(
     (folder / "phoenix-1.0.13.sha256").write_text(sums(BUILD))
     monkeypatch.setenv("COLUMNS", "110")
     argv = [sys.executable, "-m", "pytest", *PLAIN, "-ppreflight_release.plugin", "--inventory", "prod"]
-    yield pytester.run(*argv).stdout.str()
+    return pytester.run(*argv).stdout.str()
 
 
 def test_its_findings_are_what_is_printed(printed: str) -> None:

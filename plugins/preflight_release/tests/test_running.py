@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,7 +26,7 @@ def serving(answers: dict[str, tuple[int, str]]) -> Iterator[str]:
     """An HTTP server on loopback; `answers` gives status and body, or for 302 the place, by path."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802  the name http.server calls
+        def do_GET(self) -> None:
             status, text = answers[self.path]
             self.send_response(status)
             if status == 302:
@@ -123,7 +122,8 @@ def test_running(client: str, release: Release) -> None:
         assert told(f"{url}/empty") == [f"on app-1: running {url}/empty is empty"]
         (line,) = told(f"{url}/elsewhere")
         assert line == (
-            f"not checked: on app-1: the version running: {url}/elsewhere: HTTP 302, a redirection, which is not followed"
+            f"not checked: on app-1: the version running: {url}/elsewhere: HTTP 302, a redirection, "
+            "which is not followed"
         )
         assert told(refused) == [f"on app-1: running {refused}: connection refused"]
     assert client
@@ -199,7 +199,7 @@ def test_command_lines_stay_on_the_host(release: Release) -> None:
 
 
 @pytest.fixture
-def dpkg(release: Release, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def dpkg(release: Release, monkeypatch: pytest.MonkeyPatch) -> Any:
     """`dpkg("1.0.13-1")` builds a package phoenix and installs it in a database of its own."""
     database = release.folder / "root"
     (database / "var/lib/dpkg/updates").mkdir(parents=True)
@@ -217,7 +217,7 @@ def dpkg(release: Release, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         options = ["--force-not-root", "--force-script-chrootless", f"--root={database}", "--log=/dev/null"]
         subprocess.run(["dpkg", *options, "-i", package], check=script == "exit 0", capture_output=True)
 
-    yield install
+    return install
 
 
 def test_in_the_package_database(release: Release, dpkg: Any) -> None:

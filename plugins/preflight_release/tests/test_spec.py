@@ -136,7 +136,8 @@ def test_the_manifest_crosses_processes_once(release: Release) -> None:
 
 def test_the_plan(release: Release) -> None:
     more = (
-        "version_from: {file: VERSION}, package: phoenix, running: {http: 'http://localhost:8080/v', process: phoenixd}, "
+        "version_from: {file: VERSION}, package: phoenix, "
+        "running: {http: 'http://localhost:8080/v', process: phoenixd}, "
         "image: {container: web, digest: 'sha256:" + "a" * 64 + "'}"
     )
     (check,) = parse(RELEASE, release.text(more))
