@@ -90,9 +90,11 @@ tree() {
     fi
     say root "$(pwd -P && echo .)" "$([ -L "$root" ] && stat -c "$facts" "$root")"
     if [ -n "$whole" ]; then
-        # What vanishes meanwhile is no matter.
-        { complaint=$(find . -exec sh -c "$functions"' look "$@"' sh {} + 2>&1 >&6 6>&- |
-            grep -v "No such file or directory" | sed -n 1,5p); } 6>&1
+        {
+            complaint=$({
+                find . -exec sh -c "$functions"' look "$@"' sh {} + >&6 6>&- || echo "find ended with $?"
+            } 2>&1 | sed -n '1,200p;$p')
+        } 6>&1
         say found "$complaint"
     fi
     head -c "$size" | xargs -0 -n 200 sh -c "$functions"'
@@ -169,10 +171,11 @@ http() {
 
 # Command lines stay on the host: there may be passwords in them. Ours has the token in it, and is left out.
 processes() {
+    read -r before rest </proc/uptime
     now=$(date +%s.%N)
     case $now in *[!0-9.]* | *.) now=$(date +%s) ;; esac
-    read -r uptime rest </proc/uptime
-    say clock "$now" "$uptime" "$(getconf CLK_TCK 2>/dev/null || echo 100)"
+    read -r after rest </proc/uptime
+    say clock "$now" "$before" "$after" "$(getconf CLK_TCK 2>/dev/null || echo 100)"
     for one in /proc/[0-9]*; do
         [ -r "$one/cmdline" ] || continue
         printf '%s ' "${one#/proc/}"

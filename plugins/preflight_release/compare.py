@@ -59,7 +59,7 @@ def _of(file: Promised, entries: dict[str, Entry], tree: Tree) -> Iterator[Devia
     if entry is None:
         if closed := next((folder for folder in ("", *folders(file.path)) if folder in tree.closed), None):
             yield Deviation("unreadable", file.path, there=f"{closed} may not be looked into")
-        elif tree.complaint and not tree.closed:
+        elif tree.complaint:
             yield Deviation("unreadable", file.path, there=tree.complaint)
         else:
             yield Deviation("missing", file.path)

@@ -82,7 +82,7 @@ def _unseen(spec: ArtifactSpec, observation: Observation, tree: Tree) -> Iterato
     closed = [folder for folder in tree.closed if not excepted(folder)]
     if closed:
         yield advice.closed(spec, observation, closed)
-    elif not tree.whole or (tree.complaint and not tree.closed):
+    if not tree.whole or tree.complaint:
         yield advice_versions.unheard(spec, observation, f"all that lies below {spec.root}", tree.complaint)
 
 

@@ -41,7 +41,7 @@ class Tree:
         missing: why there is no root: `No such file or directory`; empty if there is one.
         switched: when the root itself was changed, where it is a link: 0.0 if it is none.
         closed: folders that could not be looked into.
-        complaint: what `find` could not look at, in its words; empty if nothing.
+        complaint: what else could not be looked at, in the words of `find` or `stat`; empty if nothing.
         whole: whether everything below the root is here, and not only what was promised.
     """
 

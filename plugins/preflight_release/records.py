@@ -49,7 +49,6 @@ def records(data: bytes) -> Records:
 def observed(host: str, spec: ArtifactSpec, manifest: Manifest | None, found: Records) -> Observation:
     """What these records say; None for what they do not, or not to its end. Raises Garbled."""
     try:
-        clock = found.get("clock")
         return Observation(
             host,
             tree=_tree(manifest, found),
@@ -59,8 +58,7 @@ def observed(host: str, spec: ArtifactSpec, manifest: Manifest | None, found: Re
             running=saying.running(spec, found),
             image=saying.image(spec, found),
             processes=tuple(_processes(found)) if "processes" in found else None,
-            # Without fractions, the time of day is up to a second too early; what else is rounded is 10 ms each.
-            coarse=0.05 if clock and b"." in clock[0][0] else 1.05,
+            coarse=_coarse(found),
         )
     except (ValueError, IndexError):
         raise Garbled from None
@@ -106,16 +104,26 @@ def _tree(manifest: Manifest | None, found: Records) -> Tree | None:
     for target, name in found.get("link", ()):
         looked.link(target, name)
     unseen = {_below(name): saying.why(reason) for reason, name in found.get("unseen", ())}
-    complaints = [written(each) for (each,) in found.get("found", ()) if each]
+    closed = tuple(sorted(_below(name) for (name,) in found.get("closed", ())))
+    complaints = _complaints(found, bool(closed))
     complaints += [f"{path}: {reason}" for path, reason in unseen.items() if "No such file" not in reason]
     return Tree(
         written(root.removesuffix(b"\n.")),
         tuple(looked.entries[path] for path in sorted(looked.entries) if path),
         switched=_entry("", link).changed if link else 0.0,
-        closed=tuple(sorted(_below(name) for (name,) in found.get("closed", ()))),
+        closed=closed,
         complaint=complaints[0] if complaints else "",
         whole="found" in found,
     )
+
+
+def _complaints(found: Records, closed: bool) -> list[str]:
+    """What `find` could not look at, but for what vanished meanwhile, and for folders that are known to be closed."""
+    said = [written(line) for (text,) in found.get("found", ()) for line in text.split(b"\n") if line]
+    known = ["No such file or directory", *(["Permission denied"] if closed else [])]
+    unknown = [line for line in said if not any(each in line for each in known)]
+    only_its_end = all(line.startswith("find ended with ") for line in unknown)
+    return [] if only_its_end and len(unknown) < len(said) else unknown
 
 
 def _below(name: bytes) -> str:
@@ -128,9 +136,18 @@ def _entry(path: str, facts: bytes) -> Entry:
     return Entry(path, int(mode, 16), int(size), written(owner), int(changed) + float(b"0." + (fraction or b"0")))
 
 
+def _coarse(found: Records) -> float:
+    """How much later than `_processes` says one may have started: see proc_uptime(5), proc_pid_stat(5)."""
+    if "clock" not in found:
+        return 0.0
+    ((now, before, after, _),) = found["clock"]
+    # Without fractions, the time of day is up to a second too early. What else is rounded is 10 ms each.
+    return round(float(after) - float(before) + 0.04 + (0 if b"." in now else 1), 2)
+
+
 def _processes(found: Records) -> Iterator[Process]:
-    ((now, uptime, ticks),) = found["clock"]
-    booted = float(now) - float(uptime)
+    ((now, _, after, ticks),) = found["clock"]
+    booted = float(now) - float(after)  # at the earliest
     for pid, start, exe, gone, state in found.get("process", ()):
         if state not in (b"Z", b"X"):  # ended, and not yet buried
             deleted = tuple(written(name) for name in gone.split(b"\n") if name)

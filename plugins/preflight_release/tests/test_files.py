@@ -245,3 +245,23 @@ def test_busybox(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
     (release.root / "lib/a.so").write_bytes(b"")
     ((_, reasons),) = look(release.text(more, covered)).values()
     assert len(reasons) == 2
+
+
+def test_a_walk_that_breaks_off_is_no_pass(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were it taken for the whole tree, no file would be extra."""
+    fill(release.root, {"lib/old.so": b""})
+    fill(release.folder / "bin", {"find": b"#!/bin/sh\nexit 1\n"})
+    (release.folder / "bin/find").chmod(0o755)
+    monkeypatch.setenv("PATH", str(release.folder / "bin"), prepend=os.pathsep)
+    found = release.look()
+    assert all(line.startswith("not checked: ") for line in found)
+    assert found[-1] == "not checked: on app-1: all that lies below ROOT is not known: find ended with 1"
+
+
+@pytest.mark.parametrize("tool", ["sha256sum", "stat", "xargs"])
+def test_a_tool_that_breaks_is_no_pass(tool: str, release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(release.folder / "bin", {tool: b"#!/bin/sh\nexit 1\n"})
+    (release.folder / "bin" / tool).chmod(0o755)
+    monkeypatch.setenv("PATH", str(release.folder / "bin"), prepend=os.pathsep)
+    assert release.look() != []
+    assert release.look("extra: ignore") != []

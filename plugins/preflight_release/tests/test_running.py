@@ -145,9 +145,10 @@ def test_a_process_that_was_started_before_its_files_came(release: Release) -> N
     mark = release.folder.name
     more = f"running: {{process: 'time.sleep.*{mark}', command: cat VERSION}}"
     assert release.look(more) == [f"on app-1: no process matches `time.sleep.*{mark}`"]
+    time.sleep(1)
     with process(sys.executable, "-c", SLEEPER, mark) as running:
         assert release.look(more) == []
-        time.sleep(0.2)  # longer than what the moment of a start is known to
+        time.sleep(1)  # longer than what the moment of a start is known to
         (release.root / "lib/a.so").chmod(0o600)
         (release.root / "lib/a.so").chmod(0o644)
         (reason,) = release.reasons(more)
@@ -161,9 +162,9 @@ def test_the_link_was_switched_after_the_start(release: Release) -> None:
     """The files are older than the process, and the link `current` leads to them only since."""
     mark = release.folder.name
     release.root.rename(release.folder / "phoenix-1.0.13")
-    time.sleep(0.2)
+    time.sleep(1)
     with process(sys.executable, "-c", SLEEPER, mark):
-        time.sleep(0.2)
+        time.sleep(1)
         release.root.symlink_to("phoenix-1.0.13")
         (line,) = release.look(f"running: {{process: 'time.sleep.*{mark}'}}")
         assert ", the link to its root was put there" in line
@@ -182,6 +183,7 @@ def test_a_process_that_runs_a_file_that_is_gone(release: Release) -> None:
 
 def test_since_when_the_wrong_one_runs(release: Release) -> None:
     mark = release.folder.name
+    time.sleep(1)
     with process(sys.executable, "-c", SLEEPER, mark) as running:
         more = f"running: {{process: 'time.sleep.*{mark}', command: echo 1.0.12}}, version_from: {{file: VERSION}}"
         (reason,) = release.reasons(more)
