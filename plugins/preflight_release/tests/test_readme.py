@@ -56,7 +56,7 @@ def printed(
     (folder / "prod.yaml").write_text(inventory)
     (folder / "phoenix-1.0.13.sha256").write_text(sums(BUILD))
     monkeypatch.setenv("COLUMNS", "110")
-    argv = [sys.executable, "-m", "pytest", *PLAIN, "-ppreflight_release.plugin", "--inventory", "prod"]
+    argv = [sys.executable, "-m", "pytest", *PLAIN, "--inventory", "prod"]
     return pytester.run(*argv).stdout.str()
 
 
