@@ -162,7 +162,7 @@ def test_a_host_that_is_lost_half_way_has_told_what_it_knew(sshd: Sshd, release:
     # The shell's session process, and with it the connection.
     kill = (
         "p=$$; while :; do p=$(cut -d' ' -f4 /proc/$p/stat); "
-        "case $(cat /proc/$p/comm) in sshd*) kill -9 $p; sleep 60;; esac; done"
+        "case $(cat /proc/$p/comm) in sshd*) kill -9 $p; sleep 3;; esac; done"
     )
     text = release.text(f'version_from: {{file: VERSION}}, running: {{command: "{kill}"}}', hosts(app_1=host(sshd)))
     ((observation, reasons),) = look(text).values()
@@ -175,7 +175,7 @@ def test_a_host_that_is_lost_half_way_has_told_what_it_knew(sshd: Sshd, release:
 
 
 def test_a_command_that_hangs_is_not_waited_for(sshd: Sshd, release: Release) -> None:
-    text = release.text("running: {command: sleep 600}, timeout: 3s", hosts(app_1=host(sshd)))
+    text = release.text("running: {command: sleep 15}, timeout: 3s", hosts(app_1=host(sshd)))
     ((observation, reasons),) = look(text).values()
     assert isinstance(reasons[-1], NotChecked)
     assert "did not end within" in reasons[-1].reason
