@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from preflight.compose import Composition, compose, files_of
 from preflight.errors import InventoryError, Problem
 from preflight.garbage import no_garbage_collection
-from preflight.kind import Check, Domain, Expectation, Section
+from preflight.kind import Check, Domain, Expectation, Section, Survey
 from preflight.model import CheckSpec, Cutover, Host, Several
 from preflight.nearest import did_you_mean
 from preflight.secret import Masker
@@ -28,15 +28,29 @@ CORE_SECTIONS: dict[str, Any] = {
 }
 
 
+def _nowhere(name: str) -> Inventory:
+    raise LookupError(f"there is no inventory {name!r} to compare with")
+
+
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What an inventory says besides its checks; plugins see it while their section becomes checks."""
+    """What an inventory says besides its checks; plugins see it while their section becomes checks.
+
+    Attributes:
+        against: the environment to compare with, as `--against` names it; empty if it does not.
+        elsewhere: another inventory by its name, without its own sections that compare. Raises LookupError, or
+            InventoryError if that one cannot be used.
+        surveys: what the other sections of this inventory have to compare, by `section.name`.
+    """
 
     environment: str
     hosts: Mapping[str, Host]
     cutover: Cutover
     allow: frozenset[str]
     vars: Mapping[str, Any]
+    against: str = ""
+    elsewhere: Callable[[str], Inventory] = _nowhere
+    surveys: Mapping[str, Survey] = field(default_factory=dict)
 
     @property
     def groups(self) -> dict[str, tuple[str, ...]]:
@@ -50,13 +64,19 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """A loaded inventory. `checks` is every check of every phase, by id, in the order of the files."""
+    """A loaded inventory.
+
+    Attributes:
+        checks: every check of every phase, by id, in the order of the files.
+        compares: it has a section that compares it with another environment.
+    """
 
     name: str
     path: Path
     ground: Ground
     checks: Mapping[str, Check]
     masker: Masker = field(repr=False)
+    compares: bool = False
 
     @property
     def homes(self) -> frozenset[Path]:
@@ -64,8 +84,22 @@ class Inventory:
         return frozenset(files_of(self.path))
 
 
-def load(name: str, path: Path, domains: Iterable[Domain], given_vars: Mapping[str, Any] | None = None) -> Inventory:
+def load(
+    name: str,
+    path: Path,
+    domains: Iterable[Domain],
+    given_vars: Mapping[str, Any] | None = None,
+    *,
+    against: str = "",
+    elsewhere: Callable[[str], Inventory] = _nowhere,
+    compared: bool = False,
+) -> Inventory:
     """Load the inventory at `path`.
+
+    Args:
+        against: what it is compared with, if somebody said so for this run.
+        elsewhere: gives another inventory by its name, loaded as one that is `compared`.
+        compared: it is what another one is compared with, so that it compares with none in turn.
 
     Raises:
         InventoryError: it cannot be used; every problem with its place.
@@ -73,12 +107,12 @@ def load(name: str, path: Path, domains: Iterable[Domain], given_vars: Mapping[s
     # The collector would take three quarters of the time of a load.
     with no_garbage_collection(), _no_bottomless_nesting(name, path):
         whole = compose(path, given_vars or {})
-        loading = _Loading(name, whole, {domain.section: domain for domain in domains})
-        ground = loading.ground()
-        checks = loading.checks(ground)
+        loading = _Loading(name, whole, {domain.section: domain for domain in domains}, elsewhere, compared)
+        ground = loading.ground(against)
+        ground, checks = loading.checks(ground)
     if loading.problems:
         raise InventoryError(name, [_masked(problem, whole.masker) for problem in loading.problems])
-    return Inventory(name, path, ground, checks, whole.masker)
+    return Inventory(name, path, ground, checks, whole.masker, loading.compares)
 
 
 def _masked(problem: Problem, masker: Masker) -> Problem:
@@ -97,13 +131,23 @@ def _no_bottomless_nesting(name: str, path: Path) -> Iterator[None]:
 class _Loading:
     """One inventory on its way from a tree of values to checks; gathers problems."""
 
-    def __init__(self, name: str, whole: Composition, domains: Mapping[str, Domain]) -> None:
+    def __init__(
+        self,
+        name: str,
+        whole: Composition,
+        domains: Mapping[str, Domain],
+        elsewhere: Callable[[str], Inventory],
+        compared: bool,
+    ) -> None:
         self._name = name
+        self._elsewhere = elsewhere
+        self._compared = compared
+        self.compares = False
         self._whole = whole
         self._domains = domains
         self.problems: list[Problem] = list(whole.problems)
 
-    def ground(self) -> Ground:
+    def ground(self, against: str) -> Ground:
         values = {key: self._validated(key, model) for key, model in CORE_SECTIONS.items() if key in self._whole.root}
         return Ground(
             environment=values.get("environment") or "",
@@ -111,10 +155,27 @@ class _Loading:
             cutover=values.get("cutover") or Cutover(),
             allow=frozenset(values.get("allow") or ()),
             vars=self._whole.vars,
+            against=against,
         )
 
-    def checks(self, ground: Ground) -> dict[str, Check]:
+    def checks(self, ground: Ground) -> tuple[Ground, dict[str, Check]]:
+        """The checks, and the ground with what sections have to compare."""
         checks: dict[str, Check] = {}
+        sections = dict(self._sections())
+        surveys = {
+            f"{key}.{survey.name}": survey
+            for key, (section, value) in sections.items() if section.surveys
+            for survey in section.surveys(value, ground)
+        }  # fmt: skip
+        ground = replace(ground, surveys=surveys)
+        asking = replace(ground, elsewhere=self._other)  # not kept: it holds the whole tree
+        for key, (section, value) in sections.items():
+            self._add(key, section, value, asking, checks)
+        self._check_needs(checks)
+        return ground, checks
+
+    def _sections(self) -> Iterator[tuple[str, tuple[Section, Any]]]:
+        """The plugins' sections and their values, of those that are right by themselves."""
         for key in self._whole.root:
             if key in CORE_SECTIONS:
                 continue
@@ -122,11 +183,17 @@ class _Loading:
                 self._refuse_section(key)
                 continue
             section = self._section(key)
-            value = None if section is None else self._validated(key, section.model)
-            if section is not None and value is not None:
-                self._add(key, section, value, ground, checks)
-        self._check_needs(checks)
-        return checks
+            if section is None or (section.compares and self._compared):
+                continue
+            self.compares |= section.compares
+            value = self._validated(key, section.model)
+            if value is not None:
+                yield key, (section, value)
+
+    def _other(self, name: str) -> Inventory:
+        other = self._elsewhere(name)
+        self._whole.masker.include(other.masker)  # what is compared is shown
+        return other
 
     def _validated(self, key: str, model: Any) -> Any:
         root = self._whole.root

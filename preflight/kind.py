@@ -117,6 +117,28 @@ class Expectation(Generic[S]):
 
 
 @dataclass(frozen=True, slots=True)
+class Survey:
+    """Something that an environment has and another one may have differently: a database, its DNS records.
+
+    Whoever compares environments takes it from both, and knows nothing of what it is. `take` stands at module level or
+    is a `functools.partial` of what does, so that surveys pickle.
+
+    Attributes:
+        name: within its section: `orders`. What has the same name in both environments is compared.
+        contacts: for `--plan`: what would be contacted, from where, as whom; one line.
+        take: does all I/O, until `deadline` (`time.time()`) or `stopped()`; gives (path, value) pairs.
+    """
+
+    name: str
+    contacts: str
+    take: Callable[[float | None, Callable[[], bool]], Taken | NotChecked]
+
+
+# What a survey saw, one pair for each fact: `(("table", "orders", "column", "email"), "text")`; or why it was not seen.
+Taken = Sequence[tuple[tuple[str, ...], str | int | float | bool | NotChecked | None]]
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A domain's part of the inventory.
 
@@ -125,11 +147,16 @@ class Section:
         kinds: every kind the section can hold.
         expectations: the section's checks, in the order of the file; a `Problem` where the validated
             section contradicts the rest of the inventory (an unknown host, ...).
+        surveys: what there is to compare with another environment.
+        compares: it compares with another environment: it is what `--against` is for, and it is left out of an
+            inventory that is itself compared with.
     """
 
     model: Any
     kinds: tuple[Kind[Any, Any], ...]
     expectations: Callable[[Any, Ground], Iterable[Expectation[Any] | Problem]]
+    surveys: Callable[[Any, Ground], Iterable[Survey]] | None = None
+    compares: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,8 @@ def pytest_configure(config: pytest.Config) -> None:
         from preflight import run
 
         run.register(config, config.stash[SELECTED])
-    elif config.option.plan or config.option.only or config.option.budget is not None:
-        raise pytest.UsageError("--plan, --only and --budget go with --inventory NAME")
+    elif config.option.plan or config.option.only or config.option.against or config.option.budget is not None:
+        raise pytest.UsageError("--plan, --only, --against and --budget go with --inventory NAME")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import signal
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from preflight.report.plan import print_plan
 from preflight.report.progress import ProgressLine
 from preflight.report.terminal import TerminalReport
 from preflight.schedule import Schedule
-from preflight.selection import Selected
+from preflight.selection import Selected, resolve
 from preflight.share import Share
 
 
@@ -56,17 +56,35 @@ class InventoryRun:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         domains = _domains(self.config)
+        against = self.config.option.against or ""
         for selected in self.selected:
-            given = self.config.hook.pytest_preflight_vars(config=self.config, inventory=selected.path)
-            given_vars = {name: value for some in reversed(given) if some for name, value in some.items()}
             try:
-                self.inventories.append(load(selected.name, selected.path, domains, given_vars))
+                self.inventories.append(self._load(selected, domains, against=against))
             except InventoryError as error:
                 raise pytest.UsageError(str(error)) from None
+        if against and not any(inventory.compares for inventory in self.inventories):
+            raise pytest.UsageError(_nothing_compares(against, self.selected, domains))
         for name in sorted(set().union(*map(mark_names, self.inventories))):
             self.config.addinivalue_line("markers", f"{name}: set by preflight")
         if not Share.is_worker(self.config):
             self._signals.enter_context(_sigterm_as_interrupt())
+
+    def _load(
+        self, selected: Selected, domains: list[Domain], *, against: str = "", compared: bool = False
+    ) -> Inventory:
+        given = self.config.hook.pytest_preflight_vars(config=self.config, inventory=selected.path)
+        given_vars = {name: value for some in reversed(given) if some for name, value in some.items()}
+
+        def elsewhere(name: str) -> Inventory:
+            try:
+                (other,) = resolve([name], self.config)
+            except pytest.UsageError as error:
+                raise LookupError(str(error)) from None
+            return self._load(other, domains, compared=True)
+
+        return load(
+            selected.name, selected.path, domains, given_vars, against=against, elsewhere=elsewhere, compared=compared
+        )
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection(self) -> Generator[None, Any, Any]:
@@ -222,6 +240,16 @@ def _domains(config: pytest.Config) -> list[Domain]:
         known = ", ".join(sorted(domain.name for domain in domains)) or "none"
         raise pytest.UsageError(f"--only {', '.join(sorted(unknown))}: no such domain; there are: {known}")
     return domains
+
+
+def _nothing_compares(against: str, selected: list[Selected], domains: list[Domain]) -> str:
+    sections = []
+    for domain in domains:
+        with suppress(Exception):  # one that cannot be loaded is no help here
+            sections += [f"`{domain.section}:`"] if domain.load().compares else []
+    names = ", ".join(inventory.name for inventory in selected)
+    what = f"a section {' or '.join(sections)} does" if sections else "no loaded plugin does"
+    return f"--against {against}: nothing in {names} compares it with another environment; {what}"
 
 
 def _only(config: pytest.Config) -> set[str]:

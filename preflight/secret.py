@@ -77,6 +77,11 @@ class Masker:
                 self._forms |= _forms(text)
         self._longest_first = tuple(sorted(self._forms, key=len, reverse=True))
 
+    def include(self, other: Masker) -> None:
+        """Mask what another one masks as well."""
+        self._forms |= other._forms
+        self._longest_first = tuple(sorted(self._forms, key=len, reverse=True))
+
     def __call__(self, text: str) -> str:
         for form in self._longest_first:
             if form in text:

@@ -43,6 +43,7 @@ def add_options(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager
     group.addoption(
         "--plan", action="store_true", help="print what would be contacted, from where and as whom; run nothing"
     )
+    group.addoption("--against", metavar="NAME|PATH|local", help="compare with this inventory, or with this machine")
     group.addoption("--budget", metavar="DURATION", help="what is not observed by then is not checked: 90s, 5m")
     parser.addini("preflight_inventories", "folder of the inventories (inventories)", default="inventories")
 

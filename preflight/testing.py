@@ -6,15 +6,17 @@ A judge needs no help: it is a pure function, so a table of specs and observatio
 from __future__ import annotations
 
 import pickle
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
 from preflight.errors import InventoryError
 from preflight.finding import NotChecked
-from preflight.inventory import load
+from preflight.inventory import Inventory, load
 from preflight.kind import Batch, Check, Domain, Key, Kind
 from preflight.model import CheckSpec
 from preflight.observe import Handover
@@ -23,19 +25,33 @@ S = TypeVar("S", bound=CheckSpec)
 O = TypeVar("O")  # noqa: E741  as in preflight.kind
 
 
-def parse(domain: Domain, text: str) -> list[Check]:
+def parse(domain: Domain, text: str, others: Mapping[str, str] = MappingProxyType({})) -> list[Check]:
     """The checks of an inventory with this text, in which no other plugin has a section.
+
+    Args:
+        others: the texts of the inventories that it may be compared with, by name.
 
     Raises:
         InventoryError: it cannot be used. Places in it read `inventory.yaml:2:14`.
     """
     with TemporaryDirectory() as folder:
-        file = Path(folder, "inventory.yaml")
-        file.write_text(text, "utf-8")
-        return list(load("text", file, [domain]).checks.values())
+
+        def read(file: str, text: str, **how: Any) -> Inventory:
+            path = Path(folder, file)
+            path.write_text(text, "utf-8")
+            return load("text", path, [domain], **how)
+
+        def elsewhere(name: str) -> Inventory:
+            if name not in others:
+                raise LookupError(f"there is no inventory {name!r}")
+            return read(f"{name}.yaml", others[name], compared=True)
+
+        return list(read("inventory.yaml", text, elsewhere=elsewhere).checks.values())
 
 
-def assert_refused(domain: Domain, marked: str, *messages: str) -> None:
+def assert_refused(
+    domain: Domain, marked: str, *messages: str, others: Mapping[str, str] = MappingProxyType({})
+) -> None:
     """An inventory with this text is refused for these reasons, each at its very place: a `»` stands before it.
 
     Raises:
@@ -45,7 +61,7 @@ def assert_refused(domain: Domain, marked: str, *messages: str) -> None:
     before = ["".join(pieces[:number]) for number in range(1, len(pieces))]
     places = [(text.count("\n") + 1, len(text) - text.rfind("\n")) for text in before]
     try:
-        parse(domain, "".join(pieces))
+        parse(domain, "".join(pieces), others)
     except InventoryError as error:
         if [(problem.mark.line, problem.mark.column) for problem in error.problems] != places:
             raise AssertionError(f"should be refused at {places}: {error}") from None
