@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from preflight.inventory import Ground
-from preflight.kind import Expectation, Kind, Section
+from preflight.kind import Batch, Expectation, Kind, Section, Survey
 from preflight_dns.chain import within
 from preflight_dns.judge import judge
 from preflight_dns.observation import Observation
 from preflight_dns.probe import probe
 from preflight_dns.spec import DnsSection, RecordSpec
+from preflight_dns.survey import take
 from preflight_dns.ways import Ways
 
 
@@ -44,11 +46,24 @@ def _resolvers(ways: Ways) -> str:
 
 def expectations(section: DnsSection, _ground: Ground) -> Iterator[Expectation[RecordSpec]]:
     """One check for each record."""
-    zones = tuple((zone.name, () if isinstance(zone.servers, str) else zone.servers) for zone in section.zones)
-    ways = Ways(section.resolvers, zones, section.families, section.port)
+    ways = _ways(section)
     for record in section.records:
         yield Expectation(RECORD, record, ways)
 
 
+def surveys(section: DnsSection, _ground: Ground) -> Iterator[Survey]:
+    """What the records of the inventory are, in one survey."""
+    if section.records:
+        ways = _ways(section)
+        checks = tuple((("survey", str(number)), record) for number, record in enumerate(section.records))
+        whom = dict.fromkeys(contacts(record, ways) for record in section.records)
+        yield Survey("records", "; ".join(whom), partial(take, Batch(RECORD, checks, ways)))
+
+
+def _ways(section: DnsSection) -> Ways:
+    zones = tuple((zone.name, () if isinstance(zone.servers, str) else zone.servers) for zone in section.zones)
+    return Ways(section.resolvers, zones, section.families, section.port)
+
+
 RECORD = Kind("dns.record", RecordSpec, Observation, target, probe, judge, contacts)
-SECTION = Section(DnsSection, (RECORD,), expectations)
+SECTION = Section(DnsSection, (RECORD,), expectations, surveys)
