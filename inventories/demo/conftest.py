@@ -34,6 +34,7 @@ def pytest_preflight_vars(config: pytest.Config, inventory: Path) -> dict[str, A
         "db_port": servers.enter_context(doors.dropping()),
         "pay_port": servers.enter_context(doors.open_door()),
         "queue_port": doors.nothing_there(),
+        "trees": str(HERE / "trees"),
         "orders": str(servers.enter_context(shop.database())),
         "load_starts": (tonight + timedelta(hours=3)).isoformat(),
         "opens": tonight.isoformat(),
