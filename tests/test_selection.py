@@ -82,12 +82,12 @@ def test_only_knows_its_domains(site: Site) -> None:
     result.stderr.fnmatch_lines(["ERROR: --only toi: no such domain; there are: *toy*"])
 
 
-@pytest.mark.parametrize("option", ["--plan", "--only=toy", "--budget=5s"])
+@pytest.mark.parametrize("option", ["--plan", "--only=toy", "--against=a", "--budget=5s"])
 def test_an_option_that_needs_an_inventory(site: Site, option: str) -> None:
     site.write("def test(): pass", "test_own.py")
     result = site.pytest(option)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: --plan, --only and --budget go with --inventory NAME"])
+    result.stderr.fnmatch_lines(["ERROR: --plan, --only, --against and --budget go with --inventory NAME"])
 
 
 @pytest.mark.parametrize(
