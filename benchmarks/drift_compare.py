@@ -20,7 +20,8 @@ from measure import Command, in_turns, met, middle, print_table
 FILES, LINES = 1000, 200
 OURS = """
 import sys
-from preflight_drift.comparing import Side, compare
+from preflight_drift.comparing import compare
+from preflight_drift.comparison import Side
 from preflight_drift.hiding import Hider
 from preflight_drift.model import HostFacts, Piece
 from preflight_drift.reading import Reader

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from preflight_drift.checks import FactsSpec
-from preflight_drift.comparing import State
+from preflight_drift.comparison import State
 from preflight_drift.judge import comparison
 from preflight_drift.observation import FactsObservation
 from preflight_drift.rules import Rule

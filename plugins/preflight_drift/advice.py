@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from preflight.finding import Finding, NotChecked
 from preflight_drift.causes import Causes, Replaced, may_be_a_var, sort_out
 from preflight_drift.checks import FactsSpec, Wording
-from preflight_drift.comparing import Comparison, Difference, State, Unknown
+from preflight_drift.comparison import Comparison, Difference, State, Unknown
 from preflight_drift.saying import (
     MOST_LINES,
     changed_lines,

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from preflight_drift.comparing import Difference
+from preflight_drift.comparison import Difference
 
 # From so many places on, what is the same everywhere is told once.
 REPEATED = 3

@@ -6,7 +6,8 @@ from preflight.finding import Finding, NotChecked
 from preflight.kind import Cell
 from preflight_drift import advice, upkeep
 from preflight_drift.checks import FactsSpec, RuleSpec
-from preflight_drift.comparing import Comparison, Side, compare
+from preflight_drift.comparing import compare
+from preflight_drift.comparison import Comparison, Side
 from preflight_drift.observation import FactsObservation, RuleObservation
 
 # A rule that hides this many differences hides more than somebody has looked at.

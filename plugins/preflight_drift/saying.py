@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from preflight_drift.checks import Wording
-from preflight_drift.comparing import Difference, Seen
+from preflight_drift.comparison import Difference, Seen
 from preflight_drift.rules import shown
 
 MOST_LISTED = 12  # names in a line

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from preflight_drift.causes import Replaced, may_be_a_var, one_word, sort_out
-from preflight_drift.comparing import Comparison
+from preflight_drift.comparison import Comparison
 from preflight_drift.model import Document, Fact
 from preflight_drift.tests.test_comparing import Content, between, document, host, one_each, rule, told
 

@@ -207,7 +207,7 @@ def _until(true: Callable[[], bool]) -> bool:
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("line", ["sleep {0}", "trap '' TERM HUP; sleep {0}", "sleep {0} | cat", "sleep {0} & wait"])
 def test_a_command_that_hangs_is_ended_and_the_next_one_runs(line: str) -> None:
-    marker = "6173.25"
+    marker = f"6173.{os.getpid()}"  # of no other worker
     found = here(Wanted(commands=(("hangs", f"echo begun; {line.format(marker)}"), ("next", "echo next"))))
     assert "killed" in found["hangs"].trouble
     assert found["hangs"].data == b""
@@ -216,7 +216,7 @@ def test_a_command_that_hangs_is_ended_and_the_next_one_runs(line: str) -> None:
 
 
 def test_a_command_that_leaves_something_running_does_not_hold_up() -> None:
-    marker = "6174.25"
+    marker = f"6174.{os.getpid()}"  # of no other worker
     found = here(Wanted(commands=(("daemon", f"sleep {marker} & echo started"),)))
     assert (found["daemon"].data, found["daemon"].trouble) == (b"started\n", "")
     assert _running(marker) == []
@@ -230,10 +230,11 @@ def test_a_command_that_says_more_than_anybody_reads() -> None:
 
 def _killed_half_way(host: Host, kill: Callable[[], object]) -> dict[str, Piece]:
     """Once the host is within its second command, `kill()` ends something."""
-    marker = "6175.25"
+    marker = f"6175.{os.getpid()}"  # of no other worker
 
     def act() -> None:
         assert _until(lambda: _running(marker) != [])
+        time.sleep(0.5)  # what was printed before has been read by then
         kill()
 
     killer = threading.Thread(target=act)
@@ -246,6 +247,13 @@ def _killed_half_way(host: Host, kill: Callable[[], object]) -> dict[str, Piece]
         assert _until(lambda: _running(marker) == [])
 
 
+def _ancestors(process: int) -> Iterator[int]:
+    """Other workers of a run have scripts of their own."""
+    while process > 1:
+        process = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+        yield process
+
+
 def _script() -> int:
     """The process that runs collect.sh: the only shell with a whole program in its arguments that leads no other."""
     found = []
@@ -253,7 +261,8 @@ def _script() -> int:
         try:
             line = (process / "cmdline").read_bytes().split(b"\0")
             parent = (process / "stat").read_text().rpartition(")")[2].split()[1]
-            if line[:2] == [b"sh", b"-c"] and line[2].startswith(b"# Tells what a host has"):
+            ours = line[:2] == [b"sh", b"-c"] and line[2].startswith(b"# Tells what a host has")
+            if ours and os.getpid() in _ancestors(int(process.name)):
                 found.append((int(process.name), int(parent)))
         except (OSError, IndexError):
             continue
@@ -275,10 +284,11 @@ def test_a_host_that_is_lost_half_way(sshd: Sshd, home: Path) -> None:
 
 def test_a_run_that_is_stopped_leaves_nothing_running() -> None:
     stop = threading.Event()
-    marker = "6176.25"
+    marker = f"6176.{os.getpid()}"  # of no other worker
 
     def act() -> None:
         assert _until(lambda: _running(marker) != [])
+        time.sleep(0.5)  # what was printed before has been read by then
         stop.set()
 
     killer = threading.Thread(target=act)
@@ -294,7 +304,7 @@ def test_a_run_that_is_stopped_leaves_nothing_running() -> None:
 def test_nothing_arrived_whole(sshd: Sshd, home: Path) -> None:
     (home / ".ssh" / "known_hosts").write_text(sshd.known)
     stop = threading.Event()
-    marker = "6177.25"
+    marker = f"6177.{os.getpid()}"  # of no other worker
     killer = threading.Thread(target=lambda: (_until(lambda: _running(marker) != []), stop.set()))
     killer.start()
     with pytest.raises(Lost):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from preflight_drift.comparing import Comparison, Side, compare
+from preflight_drift.comparing import compare
+from preflight_drift.comparison import Comparison, Side
 from preflight_drift.model import Document, Fact, HostFacts, Value
 from preflight_drift.rules import Rule, RuleName, Rules
 
