@@ -5,6 +5,8 @@ Each gets the reason TODO, which is a warning until somebody has written a bette
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,8 @@ HEAD = """\
 drift:
   rules:
 """
+# What YAML takes as an escape alone (https://yaml.org/spec/1.2.2/#51-character-set), of what JSON leaves as it is.
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 class Accepting:
@@ -66,10 +70,12 @@ class Accepting:
             return
         ruled = sum(rule is not None for _, rule in self.paths.values())
         rules = (_rule(path, state, rule) for path, (state, rule) in self.paths.items())
-        here, there = self.between
+        head = HEAD.format(here=self.between[0], there=self.between[1])
+        if ruled == len(self.paths):  # comments alone are no list
+            head = head.replace("rules:\n", "rules: []\n")
         try:
             with self.file.open("x", encoding="utf-8") as file:
-                file.write(HEAD.format(here=here, there=there) + "".join(rules))
+                file.write(head + "".join(rules))
         except OSError as error:
             terminalreporter.write_line(f"--accept-drift {self.file}: {error.strerror}: nothing is written", red=True)
             return
@@ -88,8 +94,5 @@ def _rule(path: str, state: State, rule: Rule | None) -> str:
 
 def _quoted(path: str) -> str:
     """For YAML and for an inventory, in which `${` begins a reference; a `*` of the path stands for anything."""
-    return (
-        '"'
-        + path.replace("${", "$${").replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
-        + '"'
-    )
+    quoted = json.dumps(path.replace("${", "$${"), ensure_ascii=False)
+    return _UNPRINTABLE.sub(lambda character: f"\\u{ord(character[0]):04x}", quoted)

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis.strategies import text
 
+from preflight_drift.accept import _quoted
 from preflight_drift.tests.environments import Trees
 from preflight_drift.tests.test_run import verdict
 
@@ -71,6 +74,19 @@ def test_what_breaks_a_rule_is_commented_out(trees: Trees) -> None:
     text = (trees.pytester.path / "accepted.yaml").read_text()
     assert [rule["at"] for rule in yaml.safe_load(text)["drift"]["rules"]] == [trees.at("app.yaml.b")]
     assert "# breaks its rule: at-least, inventories/prod.yaml:" in text
+
+
+def test_where_all_of_it_breaks_rules_the_file_can_still_be_read(trees: Trees) -> None:
+    trees.write({"app.yaml": "a: 1\n"}, {"app.yaml": "a: 2\n"})
+    trees.prod(f"rules: [{{at: '{trees.at('app.yaml.a')}', rule: at-least, reason: larger}}]")
+    trees.check("--accept-drift", "accepted.yaml")
+    assert yaml.safe_load((trees.pytester.path / "accepted.yaml").read_text()) == {"drift": {"rules": []}}
+
+
+@given(text())
+def test_any_path_comes_back_from_yaml(path: str) -> None:
+    (read,) = yaml.safe_load(f"[{_quoted(path)}]")
+    assert read == path.replace("${", "$${")
 
 
 def test_what_could_not_be_compared_is_said(trees: Trees) -> None:
