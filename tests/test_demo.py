@@ -20,6 +20,7 @@ def words(text: str) -> str:
     text = re.sub(r"by \d+-\d+-\d+ \d+:\d+[-+:\d]*", "by SOON", text)
     text = re.sub(r"\b\d{4,5}\b", "PORT", text)
     text = re.sub(r"SQLite [\d.]+", "SQLite VERSION", text)
+    text = re.sub(r"\S*/inventories/demo/trees", "TREES", text)
     return re.sub(r"with the 6 indexes present: .*?; you have 1h(?: \([^()]*\))?", "FORECAST", text)
 
 
