@@ -66,7 +66,8 @@ def main() -> None:
         folder.chmod(0o755)
         (folder / "sshd").mkdir()
         server = stack.enter_context(sshd.running(folder / "sshd", "MaxStartups 200", address="0.0.0.0"))
-        commands, hosts = zip(*_commands(folder, server, options.ansible), strict=True)
+        ansible = options.ansible and str(Path(options.ansible).absolute())
+        commands, hosts = zip(*_commands(folder, server, ansible), strict=True)
         measured = in_turns(commands, options.rounds)
     each = [middle(runs).wall / number for runs, number in zip(measured, hosts, strict=True)]
     goals = ["", met(each[1] / each[0], 1 / 20)]

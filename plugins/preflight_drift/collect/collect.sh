@@ -260,7 +260,10 @@ packages() {
         limited "$seconds_each" dpkg-query -W -f '${Package}\t${Version}\t${Architecture}\t${db:Status-Status}\n'
         found=$?
     fi
-    if have rpm && rpm --version 2>/dev/null | grep -q '^RPM version'; then # busybox has an rpm, too
+    # Asked where there is no database, rpm makes one: Debian's in the home of whoever asks.
+    db=$(rpm --eval '%{_dbpath}' 2>/dev/null)
+    if have rpm && rpm --version 2>/dev/null | grep -q '^RPM version' && # busybox has an rpm, too
+        { [ "${db#/}" = "$db" ] || [ -d "$db" ]; }; then
         limited "$seconds_each" rpm -qa \
             --qf '%{NAME}\t%|EPOCH?{%{EPOCH}:}:{}|%{VERSION}-%{RELEASE}\t%{ARCH}\tinstalled\n'
         worst $?

@@ -89,6 +89,13 @@ def test_dpkg() -> None:
     assert ["busybox", *version] in lines
 
 
+def test_an_rpm_without_a_database_makes_none(tmp_path: Path) -> None:
+    own = f'#!/bin/sh\nexec {executable("rpm")} --dbpath {tmp_path}/db "$@"\n'
+    box = Box(tmp_path, {}, rpm=own, grep=f'#!/bin/sh\nexec {executable("grep")} "$@"\n')
+    box.collect(Wanted(packages=True))
+    assert not (tmp_path / "db").exists()
+
+
 def test_a_real_rpm_without_packages_adds_nothing(tmp_path: Path) -> None:
     """Its database is one of its own; what it cannot read would be a trouble."""
     own = f'#!/bin/sh\nexec {executable("rpm")} --dbpath {tmp_path}/db "$@"\n'
