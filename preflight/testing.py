@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from preflight.errors import InventoryError
 from preflight.finding import NotChecked
 from preflight.inventory import Inventory, load
-from preflight.kind import Batch, Check, Domain, Key, Kind
+from preflight.kind import Batch, Check, Domain, Key, Kind, Survey
 from preflight.model import CheckSpec
 from preflight.observe import Handover
 
@@ -47,6 +47,14 @@ def parse(domain: Domain, text: str, others: Mapping[str, str] = MappingProxyTyp
             return read(f"{name}.yaml", others[name], compared=True)
 
         return list(read("inventory.yaml", text, elsewhere=elsewhere).checks.values())
+
+
+def surveys(domain: Domain, text: str) -> Mapping[str, Survey]:
+    """What an inventory with this text has to compare with another one, by `section.name`."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "inventory.yaml")
+        path.write_text(text, "utf-8")
+        return load("text", path, [domain]).ground.surveys
 
 
 def assert_refused(
