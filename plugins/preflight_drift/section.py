@@ -124,8 +124,14 @@ def facts_contacts(spec: FactsSpec, plan: Plan) -> str:
         found = next((ours, theirs) for name, ours, theirs in plan.surveys if name in matter.ours)
         return "; ".join(survey.contacts for survey in found)
     sides = ((plan.ours, matter.ours), (plan.theirs, matter.theirs))
-    read = [remote.contacts(each.name, each.host) for side, names in sides for each in side if each.name in names]
-    return f"reads from {', '.join(dict.fromkeys(read))}"
+    places = [each for side, names in sides for each in side if each.name in names]
+    hosts = ", ".join(dict.fromkeys(remote.contacts(each.name, each.host) for each in places))
+    wanted = places[0].wanted
+    if matter.subject == "commands":
+        return f"runs {', '.join(f'`{line}`' for _, line in wanted.commands)} on {hosts}"
+    if matter.subject == "effective":
+        return f"asks {', '.join(wanted.effective)} for the configuration in force on {hosts}"
+    return f"reads from {hosts}"
 
 
 def rule_contacts(_: RuleSpec, plan: Plan) -> str:

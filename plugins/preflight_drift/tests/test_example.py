@@ -31,6 +31,8 @@ def test_its_plan_asks_this_machine_alone(pytester: pytest.Pytester) -> None:
     assert result.ret == 0
     assert [line for line in result.outlines if line.startswith("  ") and line[2] != " "] == [
         "  reads from this machine",
+        "  asks nftables for the configuration in force on this machine",
+        "  runs `sh -c 'echo $0'` on this machine",
         "  contacts nobody more: counts what it hides between example and local",
         "  changes on any system: none, every check is read-only",
     ]
