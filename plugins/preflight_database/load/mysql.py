@@ -26,6 +26,8 @@ _BYTES = """select data_length, index_length from information_schema.tables
 
 
 class MySQLWorkbench(Workbench):
+    quote = "`"
+
     def prepare(self, settings: Mapping[str, str], pragmas: Mapping[str, str | int]) -> None:  # noqa: ARG002
         from sqlalchemy.exc import DBAPIError
 
@@ -36,14 +38,6 @@ class MySQLWorkbench(Workbench):
         with suppress(DBAPIError):
             self.run(_FRESH)
         self._id = int(self.run("select connection_id()")[0][0])
-
-    @property
-    def rehearsed(self) -> str:
-        return quoted(f"{self.name}_rehearsed")
-
-    @property
-    def sample(self) -> str:
-        return quoted(f"{self.name}_sample")
 
     def lock(self) -> bool:
         # Such locks are the server's, not the database's.

@@ -55,14 +55,6 @@ class SQLiteWorkbench(Workbench):
     def file(self) -> Path:
         return Path(self.plan.location.database)
 
-    @property
-    def rehearsed(self) -> str:
-        return quoted(f"{self.name}_rehearsed")
-
-    @property
-    def sample(self) -> str:
-        return quoted(f"{self.name}_sample")
-
     def lock(self) -> bool:
         """By a file beside it: SQLite's own locks on the database would go if we closed it a second time."""
         import fcntl

@@ -21,6 +21,7 @@ from preflight_database.catalogue.model import Table
 from preflight_database.load.blueprint import Blueprint
 from preflight_database.plan import Plan
 from preflight_database.session import Session
+from preflight_database.sql import surely_quoted
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -47,6 +48,8 @@ class GivenUpError(Exception):
 
 class Workbench(ABC):
     """A connection to scratch. Statements raise sqlalchemy.exc.DBAPIError; each is a transaction of its own."""
+
+    quote = '"'  # of names
 
     def __init__(self, plan: Plan, connection: Connection, over: Callable[[], NotChecked | None]) -> None:
         """`over()` is why the rehearsal should end now, if it should."""
@@ -152,14 +155,14 @@ class Workbench(ABC):
         """Make the connection fit for work; `settings` are the real server's that count (likeness.py)."""
 
     @property
-    @abstractmethod
     def rehearsed(self) -> str:
         """The table that rows are inserted into, quoted."""
+        return surely_quoted(f"{self.name}_rehearsed", self.quote)
 
     @property
-    @abstractmethod
     def sample(self) -> str:
         """The table with the rows to insert, numbered from 1 on by ROW, quoted."""
+        return surely_quoted(f"{self.name}_sample", self.quote)
 
     @abstractmethod
     def lock(self) -> bool:
