@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 from preflight_database.load.figure.svg import Point, coloured, element, path
 from preflight_database.load.observation import Arm
 
-WIDTH = 600
+WIDTH = 612
 EDGE = 16
 LEFT, RIGHT = 68, 580
 # Of a character in a wide font; how wide a text will be, only its reader's machine knows.
