@@ -60,6 +60,14 @@ def _kept_mount(line: bytes) -> bool:
     return len(fields) < 4 or not (_PSEUDO.fullmatch(fields[2]) or _PASSING.match(f"{fields[1]}/"))
 
 
+# What the kernel counts or makes up, and nobody sets: another value each time. A pattern does not mean these.
+_COUNTED = {
+    "fs.aio-nr", "fs.dentry-state", "fs.file-nr", "fs.inode-nr", "fs.inode-state", "kernel.ns_last_pid",
+    "kernel.pty.nr", "kernel.random.boot_id", "kernel.random.entropy_avail", "kernel.random.uuid",
+    "net.netfilter.nf_conntrack_count",
+}  # fmt: skip
+
+
 def settings(wanted: Wanted) -> Part:
     """sysctl(8): lines KEY = VALUE. What matches a pattern and cannot be read is told by its key."""
     # A dot of a key is a slash of its path, or a dot of an interface's name.
@@ -67,7 +75,8 @@ def settings(wanted: Wanted) -> Part:
 
     def pieces(came: Sequence[Came | None], why: str) -> Iterator[Piece]:
         values, closed = _settings(_lines(came[0]))
-        wanted_keys = sorted(key for key in values if any(fnmatchcase(key, glob) for glob in wanted.sysctl))
+        matched = (key for key in values if any(fnmatchcase(key, glob) for glob in wanted.sysctl))
+        wanted_keys = sorted(key for key in matched if key not in _COUNTED or key in wanted.sysctl)
         trouble = trouble_of(came[0], why) or (failed(came[0]) if came[0] and not values else "")
         if trouble:
             yield Piece("sysctl", "sysctl", trouble=trouble)

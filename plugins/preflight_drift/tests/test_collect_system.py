@@ -89,6 +89,14 @@ def test_dpkg() -> None:
     assert ["busybox", *version] in lines
 
 
+def test_what_the_kernel_counts_is_no_setting_unless_it_is_named() -> None:
+    """It has another value each time: a pattern would find a machine unlike itself."""
+    found = here(Wanted(sysctl=("fs.*",)))["sysctl"].data
+    assert b"fs.file-max = " in found
+    assert b"fs.file-nr = " not in found
+    assert b"fs.file-nr = " in here(Wanted(sysctl=("fs.file-nr",)))["sysctl"].data
+
+
 def test_an_rpm_without_a_database_makes_none(tmp_path: Path) -> None:
     own = f'#!/bin/sh\nexec {executable("rpm")} --dbpath {tmp_path}/db "$@"\n'
     box = Box(tmp_path, {}, rpm=own, grep=f'#!/bin/sh\nexec {executable("grep")} "$@"\n')
