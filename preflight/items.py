@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +14,7 @@ from _pytest.outcomes import Failed
 
 from preflight.finding import Result
 from preflight.kind import Check
-from preflight.record import CellRecord, Record, cell_of, headline, record_of
+from preflight.record import CellRecord, Record, cell_of, headline, record_of, sketch_of
 from preflight.report.explanation import Explanation
 
 if TYPE_CHECKING:
@@ -80,6 +81,12 @@ class CheckItem(pytest.Item):
     def cell(self) -> CellRecord | None:
         assert self.result is not None
         return cell_of(self.check, self.result.observation, self.masker)
+
+    def sketch(self) -> list[str]:
+        assert self.result is not None
+        columns = shutil.get_terminal_size().columns - 1  # as pytest asks, also where a worker of xdist has no terminal
+        whole = self.config.get_verbosity() > 0
+        return sketch_of(self.check, self.result.observation, self.masker, columns, whole)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, Unmet):

@@ -86,6 +86,8 @@ class Kind(Generic[S, O]):
             only what was seen, short, and empty if nothing was.
         figure: pure; a picture of what was observed, and of what it means for the spec, as one SVG element that
             stands in a page as well as by itself: without scripts, and without ids. Empty if there is nothing to show.
+        sketch: pure; what was observed as lines of text, so many columns wide, that the summary shows of a check
+            whatever became of it; the last argument asks for all that there is to show, as `-v` does.
     """
 
     name: str
@@ -97,13 +99,14 @@ class Kind(Generic[S, O]):
     contacts: Callable[[S, Any], str]
     cell: Callable[[S, O | None], Cell] | None = None
     figure: Callable[[S, O], str] | None = None
+    sketch: Callable[[S, O, int, bool], Sequence[str]] | None = None
 
     @property
     def domain(self) -> str:
         return self.name.partition(".")[0]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        functions = (self.target, self.probe, self.judge, self.contacts, self.cell, self.figure)
+        functions = (self.target, self.probe, self.judge, self.contacts, self.cell, self.figure, self.sketch)
         return Kind, (self.name, self.spec, self.observation, *functions)
 
 

@@ -88,6 +88,17 @@ def cell_of(check: Check, observation: Any, mask: Masker) -> CellRecord | None:
     return cast(CellRecord, lines)
 
 
+def sketch_of(check: Check, observation: Any, mask: Masker, columns: int, whole: bool) -> list[str]:
+    """What a check has to show in text, masked, line by line; nothing if its kind has none, or nothing was seen."""
+    if check.kind.sketch is None or observation is None:
+        return []
+    try:
+        lines = check.kind.sketch(check.spec, observation, columns, whole)
+        return [printable(mask(line)).replace("\n", " ") for line in lines]
+    except Exception as error:  # a bug in a plugin must not take the run down
+        return [f"{check.id} cannot be shown: its plugin raised {type(error).__name__}: {error} (a bug: report it)"]
+
+
 def printable(text: str) -> str:
     return _CONTROL.sub(lambda control: repr(control.group())[1:-1], text)
 

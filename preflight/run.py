@@ -158,6 +158,8 @@ class InventoryRun:
                 report.preflight = item.record()
             if item.check.kind.cell is not None:
                 report.preflight_cell = item.cell()
+            if sketch := item.sketch():
+                report.preflight_sketch = sketch
         return report
 
     @pytest.hookimpl(tryfirst=True)

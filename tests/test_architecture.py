@@ -97,8 +97,9 @@ def _is_way(path: Path) -> bool:
 
 
 def test_the_core_can_be_read_in_an_hour() -> None:
-    # Of these, 90 are for two environments in one run: `--against`, the other inventory, and what there is to compare.
-    assert sum(_lines_of_code(path) for path in CORE if not _is_way(path)) <= 2860
+    # Of these, 90 are for two environments in one run: `--against`, the other inventory, and what there is to compare;
+    # and 30 for what checks have to show in text.
+    assert sum(_lines_of_code(path) for path in CORE if not _is_way(path)) <= 2890
 
 
 def test_the_ways_to_a_host_take_half_an_hour_more() -> None:

@@ -30,6 +30,7 @@ class Tally:
     def __init__(self) -> None:
         self.planned: dict[str, None] = {}
         self.cells: dict[str, CellRecord] = {}
+        self.sketches: dict[str, list[str]] = {}
         self._passed: set[str] = set()
         self._records: dict[str, Record] = {}  # of those that did not pass
 
@@ -44,6 +45,8 @@ class Tally:
         cell: CellRecord | None = getattr(report, "preflight_cell", None)
         if cell is not None:
             self.cells[report.nodeid] = cell
+        if sketch := getattr(report, "preflight_sketch", None):
+            self.sketches[report.nodeid] = sketch
         record: Record | None = getattr(report, "preflight", None)
         if str(report.outcome) == "rerun":  # pytest-rerunfailures: another attempt follows
             self._records.pop(report.nodeid, None)

@@ -121,6 +121,8 @@ class TerminalReport:
                 _write(terminalreporter, line, 0)
             for inventory in self.inventories:
                 self._write_matrices(terminalreporter, inventory)
+            if self.config.get_verbosity() >= 0:
+                self._write_sketches(terminalreporter)
             for outcome, heading in HEADINGS.items():
                 for group in self.tally.groups(outcome):
                     self._write_group(terminalreporter, heading, outcome, group)
@@ -202,6 +204,14 @@ class TerminalReport:
         for (kind, bug), number in bugs.items():
             what = f"{_count(number, 'check')} cannot be shown in a table: its plugin raised {bug} (a bug: report it)"
             _write(reporter, f"{kind}: {what}", 0)
+
+    def _write_sketches(self, reporter: TerminalReporter) -> None:
+        for nodeid in self.tally.planned:
+            if lines := self.tally.sketches.get(nodeid):
+                reporter.write_line("")
+                reporter.write_line(nodeid.partition("::")[2], bold=True)
+                for line in lines:
+                    reporter.write_line(line)
 
     def _in_a_matrix(self, inventory: Inventory) -> Iterable[tuple[Check, str]]:
         """The planned checks of kinds that have a matrix, in the order of the inventory, and their node ids."""
