@@ -1,0 +1,1 @@
+"""The domain `racks`: whether what is planned fits, where, and if not, why not."""
