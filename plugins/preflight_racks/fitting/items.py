@@ -1,0 +1,64 @@
+"""What the search moves about: one device of a group, or a whole group that stays together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from preflight_racks.demand import Demand, Limit
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A piece of a group: what a rack takes or does not take, but never takes in part.
+
+    That is what makes the rest simple: if a rack takes some items, it takes any fewer of them too.
+
+    Attributes:
+        size: devices in it: the whole group where it stays together, else one.
+        quantity: how many such items there are.
+    """
+
+    demand: Demand
+    size: int
+    quantity: int
+
+    @property
+    def aligned(self) -> bool:
+        """It stands at whole units."""
+        return self.demand.height >= 2
+
+    @property
+    def stride(self) -> int:
+        """From one device to the next where nothing is between them, in half units."""
+        return self.demand.height + (self.demand.height % 2 if self.aligned else 0)
+
+    @property
+    def height(self) -> int:
+        """Of what stands in one piece, in half units."""
+        if self.demand.together != "adjacent":
+            return self.demand.height
+        return self.stride * (self.size - 1) + self.demand.height
+
+    @property
+    def pieces(self) -> int:
+        """How many such pieces it is made of."""
+        return 1 if self.demand.together == "adjacent" else self.size
+
+    @property
+    def faces(self) -> int:
+        """The faces it takes: 1 front, 2 rear, 3 both."""
+        return 3 if self.demand.full_depth else 1 if self.demand.face == "front" else 2
+
+
+def items_of(demands: Sequence[Demand]) -> tuple[Item, ...]:
+    """One for each group."""
+    return tuple(
+        Item(each, max(1, each.count), min(1, each.count)) if each.together else Item(each, 1, each.count)
+        for each in demands
+    )
+
+
+def takes(demand: Demand, limit: Limit) -> bool:
+    """A group takes some of what is limited."""
+    return {"power": demand.psus > 0, "ports": bool(demand.ports)}.get(limit, True)
