@@ -1,0 +1,1 @@
+"""Racks as NetBox knows them."""

@@ -1,0 +1,1 @@
+"""Types of devices and racks, in the format of the community devicetype-library."""
