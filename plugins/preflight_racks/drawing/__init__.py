@@ -1,0 +1,1 @@
+"""Elevations as pictures and as text."""
