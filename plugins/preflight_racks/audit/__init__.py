@@ -1,0 +1,1 @@
+"""`racks.audit`: what is wrong with a rack as it stands."""

@@ -1,0 +1,1 @@
+"""`racks.placement`: does what is planned fit, and where?"""

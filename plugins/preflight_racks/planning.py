@@ -1,0 +1,102 @@
+"""From the entries under `planned:` to what they demand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from preflight.errors import Problem
+from preflight.nearest import did_you_mean
+from preflight.source import Mark
+from preflight_racks.catalogue import Catalogue
+from preflight_racks.demand import Demand, Limit
+from preflight_racks.fields import origin_of
+from preflight_racks.outfit import Given, UnfitError
+from preflight_racks.placement.spec import PlacementSpec
+from preflight_racks.spec import Racks
+from preflight_racks.types.devicetype import DeviceType
+from preflight_racks.types.library import FlawedError
+from preflight_racks.wanted import Wanted, demand_of
+
+
+class Planning:
+    """What the planned groups of a section demand. What is wrong with them is gathered in `problems`.
+
+    Attributes:
+        specs: the entries, each name once.
+        demands: of the groups whose type is known.
+        wanted: the groups whose type only the source may know.
+    """
+
+    def __init__(self, section: Racks, catalogue: Catalogue, limits: frozenset[Limit], problems: list[Problem]) -> None:
+        self._section = section
+        self._catalogue = catalogue
+        self._limits = limits
+        self._problems = problems
+        self.specs: list[PlacementSpec] = []
+        self.demands: list[Demand] = []
+        self.wanted: list[Wanted] = []
+        problems += _unknown_racks(section)
+        first: dict[str, Mark] = {}
+        for number, spec in enumerate(section.planned):
+            if spec.name in first:
+                problems.append(_again(number, spec, first[spec.name]))
+                continue
+            first[spec.name] = spec.place("name")
+            self.specs.append(spec)
+            try:
+                self._add(number, spec, f"racks.planned[{number}]")
+            except FlawedError as error:
+                problems += error.problems
+
+    def _add(self, number: int, spec: PlacementSpec, path: str) -> None:
+        own = self._catalogue.given_of(path, spec.weight, spec.draw, spec.psus)
+        elsewhere = self._section.from_ is not None
+        found = self._catalogue.device(spec.type, spec.place("type"), f"{path}.type", elsewhere=elsewhere)
+        given = own.over(found[1] if found else self._catalogue.given(spec.type))
+        wanted = _wanted(number, spec, given)
+        if found is None:
+            self.wanted.append(wanted)
+        else:
+            self.demands.append(self._demand(wanted, found[0], spec, path))
+
+    def _demand(self, wanted: Wanted, type: DeviceType, spec: PlacementSpec, path: str) -> Demand:
+        try:
+            return demand_of(wanted, type, self._limits)
+        except UnfitError as error:
+            raise FlawedError(Problem(spec.place(error.key), f"{path}.{error.key}", error.message)) from None
+
+
+def _wanted(number: int, spec: PlacementSpec, given: Given) -> Wanted:
+    return Wanted(
+        number=number,
+        name=spec.name,
+        type=spec.type,
+        count=spec.count,
+        given=given,
+        ports=tuple(sorted(spec.ports.items())),
+        holder=spec.for_,
+        per_rack=spec.spread.rack if spec.spread else None,
+        together=spec.together or "",
+        racks=tuple(dict.fromkeys(spec.racks)),
+        face=spec.face,
+        remove_blanks=spec.remove_blanks,
+        origin=origin_of(spec.mark),
+    )
+
+
+def _again(number: int, spec: PlacementSpec, first: Mark) -> Problem:
+    if spec.place("name") == first:
+        message = f"{spec.name} would be another group in each phase: what is planned competes for places at all times"
+        return Problem(spec.mark, f"racks.planned[{number}]", message)
+    return Problem(spec.place("name"), f"racks.planned[{number}].name", f"{spec.name} is also at {first}")
+
+
+def _unknown_racks(section: Racks) -> Iterator[Problem]:
+    if section.from_ is not None:
+        return
+    known = [rack.name for rack in section.list_]
+    for number, spec in enumerate(section.planned):
+        for index, name in enumerate(spec.racks):
+            if name not in known:
+                message = f'there is no rack "{name}" under `list`{did_you_mean(name, known)}'
+                yield Problem(spec.place("racks", index), f"racks.planned[{number}].racks[{index}]", message)
