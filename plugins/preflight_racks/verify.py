@@ -5,6 +5,7 @@ It shares nothing with the search, so that a mistake there is no mistake here.
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -141,8 +142,10 @@ def _together(demand: Demand, mine: Sequence[Place]) -> Iterator[str]:
         yield f"{demand.name} is to be together, and only {len(mine)} of {demand.count} have a place"
     if demand.together == "adjacent" and len(racks) == 1:
         ordered = sorted(mine, key=lambda place: place.position)
+        # What is 1.5 units high stands at whole units, too: the half that is left to the next one is no gap.
+        step = demand.height if demand.height == 1 else 2 * math.ceil(demand.height / 2)
         for below, above in pairwise(ordered):
-            if above.position != below.position + demand.height:
+            if above.position != below.position + step:
                 yield f"{above.name} is not right above {below.name} in {racks[0]}, though they are to be adjacent"
 
 

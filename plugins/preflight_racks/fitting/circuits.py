@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf, sqrt
 
-from preflight_racks.room import Device, Feed, Rack
+from preflight_racks.room import Feed, Rack
 
 LEGS = ("A", "B", "C")
 # What sums of decimals may be off by, in kg or W.
@@ -86,20 +86,22 @@ def circuits_of(rack: Rack, power_factor: float) -> Circuits | None:
     loads = [[[0.0] * feed.legs for feed in feeds] for _ in losses]
     others = [[0.0] * len(feeds) for _ in losses]
     for device in rack.devices:
-        plugs = _plugs(device, number)
-        if plugs is None or not device.draw:
-            continue
+        plugs = [(number[supply.feed], supply.leg) for supply in device.supplies if supply.feed in number]
+        loose = len(device.supplies) - len(plugs)
+        needed = max(1, min(device.needed, len(device.supplies)))
         for gone, legs, other in zip(losses, loads, others, strict=True):
             live = [plug for plug in plugs if plug[0] not in gone]
-            if len(live) < max(device.needed, 1):
+            if gone and len(live) < needed:
                 continue
+            # What is plugged in nobody knows where may live: so much at least is on the feeds that are known.
+            each = (device.draw or 0.0) / max(1, len(live) + loose)
             for feed, leg in live:
                 if feeds[feed].legs == 1:
-                    legs[feed][0] += device.draw / len(live)
+                    legs[feed][0] += each
                 elif leg in LEGS:
-                    legs[feed][LEGS.index(leg)] += device.draw / len(live)
+                    legs[feed][LEGS.index(leg)] += each
                 else:
-                    other[feed] += device.draw / len(live)
+                    other[feed] += each
     over = any(
         not feed.carries(tuple(leg), rest)
         for legs, other in zip(loads, others, strict=True)
@@ -107,13 +109,6 @@ def circuits_of(rack: Rack, power_factor: float) -> Circuits | None:
     )
     as_tuples = tuple(tuple(tuple(leg) for leg in legs) for legs in loads)
     return Circuits(feeds, tuple(losses), as_tuples, tuple(tuple(each) for each in others), over)
-
-
-def _plugs(device: Device, number: dict[str, int]) -> list[tuple[int, str]] | None:
-    """Feed and leg of each supply; None if that is not known of all."""
-    if not device.supplies or any(supply.feed not in number for supply in device.supplies):
-        return None
-    return [(number[supply.feed], supply.leg) for supply in device.supplies]
 
 
 def _circuit(feed: Feed, power_factor: float) -> Circuit:

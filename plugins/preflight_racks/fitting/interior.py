@@ -247,4 +247,4 @@ def _highest(most: int, holds: Callable[[int], bool]) -> int:
 
 
 def _appetite(item: Item) -> Appetite:
-    return Appetite(item.demand.draw or 0.0, item.demand.psus, max(item.demand.needed, 1))
+    return Appetite(item.demand.draw or 0.0, item.demand.psus, max(1, min(item.demand.needed, item.demand.psus)))

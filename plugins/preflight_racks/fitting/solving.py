@@ -94,7 +94,8 @@ class Solving:
 
     def ask_by_runs(self) -> None:
         """HiGHS with all racks at once: quick where runs, weight and the sum of the draws decide."""
-        if self.clock.out():
+        # In a large room it takes long to come from "not all" to the largest part; choices of whole racks do not.
+        if self.clock.out() or (self.at_most < self.total and len(self.bays) > RACKS):
             return
         self.clock.tell(0.45, f"asking HiGHS {highs.VERSION} about runs of units")
         chosen = choose_by_runs(self.bays, self.items, self.clock.left() * RUNS)

@@ -311,6 +311,14 @@ def test_power_that_is_not_known_is_named(changed: dict[str, object], missing: s
     assert ask(replace(rack(10, feeds=PAIR), **changed), group(1), limits=POWER).unsure == ()  # type: ignore[arg-type]
 
 
+def test_what_is_known_of_a_load_counts() -> None:
+    """1,500 W of 3,000 are on A, wherever the other supply is: 340 W are left there, and all of B."""
+    half = device(1, draw=3000.0, supplies=(Supply("1", "A"), Supply("2")), needed=2)
+    answer = ask(rack(10, half, feeds=PAIR), group(5, psus=1, needed=1), limits=POWER)
+    assert (answer.shares[0].placed, answer.status) == (4, "does-not-fit")
+    assert {place.plugs for place in answer.places} == {(("B", ""),)}
+
+
 def test_a_group_without_weight_or_draw_is_named() -> None:
     known = rack(10, feeds=PAIR, max_weight=100)
     answer = ask(known, group(1, weight=None, draw=None, psus=2, needed=1), limits=WEIGHT | POWER)
