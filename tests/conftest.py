@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
+import highspy  # noqa: F401  its numpy can be loaded once a process, and runs inside this one forget what they loaded
 import pytest
 
 # What has been imported here is not imported anew in every run inside this process.
