@@ -3,27 +3,183 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import re
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from preflight import __version__
 from preflight.kind import Domain
 
+if TYPE_CHECKING:
+    from preflight.ledger.reading import Run
+
 DISTRIBUTION = "pytest-preflight"
+COMMANDS = "preflight.commands"
+UNUSABLE, UNREADABLE = 4, 12
+RUN = "a run's folder or ledger, `last`, or the name of an inventory: its newest run"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    from preflight.ledger.reading import LedgerError
+
+    arguments = _parser().parse_args(argv)
+    try:
+        code: int = arguments.run(arguments)
+    except LedgerError as error:
+        print(f"preflight {arguments.command}: {error}", file=sys.stderr)
+        return UNREADABLE
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="preflight", description=__doc__)
     parser.add_argument("--version", action="version", version=f"preflight {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("schema", help="print the JSON Schema of an inventory, for editors")
-    parser.parse_args(argv)
+    schema = commands.add_parser("schema", help="print the JSON Schema of an inventory, for editors")
+    schema.add_argument("--report", action="store_true", help="that of what --report FILE.json writes")
+    schema.set_defaults(run=_schema)
+    of_a_run = argparse.ArgumentParser(add_help=False)
+    of_a_run.add_argument("given", metavar="RUN", help=RUN)
+    of_a_run.add_argument(
+        "--runs", type=Path, metavar="FOLDER", help="where runs are kept (.preflight/runs, here or above)"
+    )
+    status = commands.add_parser("status", parents=[of_a_run], help="five lines on a run, to paste into a chat or mail")
+    status.set_defaults(run=_status)
+    verify = commands.add_parser("verify", parents=[of_a_run], help="is a run's ledger whole, and as it was written?")
+    verify.add_argument("--head", default="", metavar="SEAL", help="the last seal, as it was noted down elsewhere")
+    verify.add_argument("--signed-by", action="append", default=[], type=Path, metavar="PUBLIC_KEY",
+                        help="has this key signed it? (repeatable; extra `signing`)")  # fmt: skip
+    verify.add_argument("--threshold", type=int, metavar="N", help="how many of those keys are enough (all)")
+    verify.set_defaults(run=_verify)
+    sign = commands.add_parser("sign", parents=[of_a_run], help="stand for a run's ledger, with a key of yours")
+    sign.add_argument("--key", required=True, type=Path, metavar="FILE", help="a private key in PEM: ed25519 or ECDSA")
+    sign.set_defaults(run=_sign)
+    board = commands.add_parser("board", parents=[of_a_run], help="follow a run until its verdict")
+    board.set_defaults(run=_board)
+    _add_those_of_plugins(commands)
+    return parser
+
+
+def _add_those_of_plugins(commands: Any) -> None:
+    """Each entry point of the group is a function that adds its command, with `run` as above."""
+    for entry in sorted(entry_points(group=COMMANDS), key=lambda entry: entry.name):
+        try:
+            entry.load()(commands.add_parser)
+        except Exception as error:  # what one plugin cannot do, the other commands still can
+            message = f"preflight: the command {entry.name} cannot be loaded: {type(error).__name__}: {error}"
+            print(message, file=sys.stderr)
+
+
+def _schema(arguments: argparse.Namespace) -> int:
+    from preflight.report import document
     from preflight.schema import schema_text
 
+    if arguments.report:
+        sys.stdout.write(document.schema_text())
+        return 0
     sys.stdout.write(schema_text(installed_domains()))
     return 0
+
+
+def _found(arguments: argparse.Namespace) -> Path:
+    from preflight.ledger.naming import kept_here, named
+
+    return named(arguments.given, arguments.runs or kept_here(Path.cwd()))
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    from preflight.ledger.reading import read
+    from preflight.ledger.verify import verified
+    from preflight.report.status import status
+
+    run = read(_found(arguments))
+    print(*status(run, datetime.now(UTC)), sep="\n")
+    return verified(run)[0]
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from preflight.ledger.reading import read
+    from preflight.ledger.verify import verified
+    from preflight.record import printable
+
+    if arguments.threshold is not None and not 0 < arguments.threshold <= len(arguments.signed_by):
+        print("preflight verify: --threshold is at least 1, and at most one for each --signed-by", file=sys.stderr)
+        return UNUSABLE
+    head = arguments.head.strip().lower()
+    if head and not re.fullmatch(r"[0-9a-f]{8,64}", head):
+        print("preflight verify: --head is a seal, or at least its first 8 digits", file=sys.stderr)
+        return UNUSABLE
+    run = read(_found(arguments))
+    code, lines = verified(run, head)
+    print(*(" ".join(printable(line).split()) for line in lines), sep="\n")
+    return _signed(arguments, run) or code if arguments.signed_by else code
+
+
+def _signed(arguments: argparse.Namespace, run: Run) -> int:
+    """0 if enough of those who should have signed it have."""
+    try:
+        from preflight.ledger.signing import KeyFileError, signatories, signatures
+    except ModuleNotFoundError as error:
+        return _without_extra("verify --signed-by", "signing", error)
+    try:
+        keys = signatories(arguments.signed_by)
+    except KeyFileError as error:
+        print(f"preflight verify: {error}", file=sys.stderr)
+        return UNUSABLE
+    signed, trouble = signatures(run, keys)
+    if trouble:
+        print(f"NOT SIGNED: {trouble}")
+        return 1
+    for each in keys:
+        print(f"{'signed' if each in signed else 'NOT SIGNED'} by {each}")
+    return 0 if len(signed) >= (arguments.threshold or len(keys)) else 1
+
+
+def _sign(arguments: argparse.Namespace) -> int:
+    from preflight.ledger.reading import is_being_written, read
+
+    try:
+        from preflight.ledger.signing import KeyFileError, sign
+    except ModuleNotFoundError as error:
+        return _without_extra("sign", "signing", error)
+    run = read(_found(arguments))
+    if run.faults or is_being_written(run.file):
+        why = f"it is not what the run wrote: {run.faults[0]}" if run.faults else "the run goes on"
+        print(f"preflight sign: {run.folder.name} is not signed: {why}", file=sys.stderr)
+        return 1
+    try:
+        signatory, number = sign(run, arguments.key, _passphrase)
+    except KeyFileError as error:
+        print(f"preflight sign: {error}", file=sys.stderr)
+        return UNUSABLE
+    verdict = run.verdict["verdict"] if run.verdict else "UNFINISHED"
+    print(f"{run.folder.name}: {verdict}, signed by {signatory}; {number} in all")
+    return 0
+
+
+def _passphrase(file: Path) -> bytes | None:
+    return getpass.getpass(f"passphrase of {file}: ").encode() if sys.stdin.isatty() else None
+
+
+def _board(arguments: argparse.Namespace) -> int:
+    from preflight.ledger.reading import ledger_of
+
+    try:
+        from preflight.report.board import board
+    except ModuleNotFoundError as error:
+        return _without_extra("board", "board", error)
+    return board(ledger_of(_found(arguments)))
+
+
+def _without_extra(command: str, extra: str, error: ModuleNotFoundError) -> int:
+    advice = f"pip install 'pytest-preflight[{extra}]'"
+    print(f"preflight {command}: needs {error.name}, which is not installed: {advice}", file=sys.stderr)
+    return UNUSABLE
 
 
 def installed_domains() -> list[Domain]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +22,7 @@ from typing import Any
 from preflight.errors import Problem
 from preflight.nearest import did_you_mean
 from preflight.phases import write_out
-from preflight.secret import Masker, Secret
+from preflight.secret import MASK, SHORTEST_MASKED, Masker, Secret
 from preflight.source import SUFFIXES, Map, Mark, Seq, shown
 from preflight.yamlfile import Document, read
 
@@ -33,7 +34,8 @@ class Composition:
     """What an inventory's files say together.
 
     `homes` maps each file to the file of the inventory itself it was read for: a check inherited by
-    `extends` is collected under the file that extends.
+    `extends` is collected under the file that extends. `as_written` has the texts with references in them.
+    With `as_recorded`, secrets are what a record has of them.
     """
 
     root: Map
@@ -42,6 +44,8 @@ class Composition:
     problems: list[Problem]
     masker: Masker
     unresolved: set[Mark] = field(default_factory=set)
+    as_written: dict[Mark, str] = field(default_factory=dict)
+    as_recorded: bool = False
 
 
 def files_of(path: Path) -> list[Path]:
@@ -51,16 +55,18 @@ def files_of(path: Path) -> list[Path]:
     return [path]
 
 
-def compose(path: Path, given_vars: Mapping[str, Any]) -> Composition:
+def compose(path: Path, given_vars: Mapping[str, Any], *, as_recorded: bool = False) -> Composition:
     """Read, resolve and merge; all problems are collected, nothing is raised.
 
     Args:
         path: the inventory's file or folder.
         given_vars: vars that code brings at run time; they win over those in the files.
+        as_recorded: what a run has seen is judged again: where it saw a secret, its record has a mask.
     """
     layers = _Layers()
     layers.add(path, home=None, chain=())
-    whole = Composition(Map(Mark(os.fspath(path), 1, 1)), Map(Mark("", 1, 1)), layers.homes, layers.problems, Masker())
+    root, given = Map(Mark(os.fspath(path), 1, 1)), Map(Mark("", 1, 1))
+    whole = Composition(root, given, layers.homes, layers.problems, Masker(), as_recorded=as_recorded)
     for documents in layers.layers:
         merged_vars = Map(whole.vars.mark)
         for document in documents:
@@ -76,6 +82,7 @@ def compose(path: Path, given_vars: Mapping[str, Any]) -> Composition:
         for document in documents:
             for holder, key, mark in document.references:
                 before = len(whole.problems)
+                whole.as_written[mark] = holder[key]
                 holder[key] = resolver.expand(holder[key], mark, ())
                 if len(whole.problems) > before:
                     whole.unresolved.add(mark)
@@ -233,6 +240,8 @@ class _Resolver:
         if what.startswith("vars."):
             return self._var(what, mark, chain)
         source, _, name = what.partition(":")
+        if self._whole.as_recorded and source in ("env", "file") and name:
+            return self._recorded(source, name, mark)
         if source == "env" and name:
             if name in os.environ:
                 return self._secret(os.environ[name])
@@ -248,6 +257,15 @@ class _Resolver:
             except (RuntimeError, ValueError) as error:  # no such home directory; a NUL in the name
                 return self._problem(mark, f"{name!r} is not the path of a file: {error}")
         return self._problem(mark, f"${{{what}}} is not one of ${{vars.NAME}}, ${{env:NAME}}, ${{file:PATH}}")
+
+    def _recorded(self, source: str, name: str, mark: Mark) -> Secret:
+        """A mask, whether or not the secret is at hand; what is too short to be masked, and a number, as it is."""
+        value = os.environ.get(name, "")
+        if source == "file":
+            with suppress(OSError, ValueError, RuntimeError):
+                value = (Path(mark.file).parent / Path(name).expanduser()).read_text("utf-8").rstrip("\r\n")
+        plain = 0 < len(value) < SHORTEST_MASKED or value.isdecimal()
+        return self._secret(value) if plain else Secret(MASK)
 
     def _var(self, what: str, mark: Mark, chain: tuple[str, ...]) -> Any:
         if what in chain:

@@ -68,20 +68,21 @@ BUDGET_SPENT = NotChecked(
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One check, observed and judged. `observation` is None when there is none."""
+    """One check, observed and judged. `observation` is None when there is none. A `waived` one counts as decided on."""
 
     key: tuple[str, str]
     observation: Any
     reasons: tuple[Finding | NotChecked, ...] = ()
+    waived: bool = False
 
     @property
     def failed(self) -> bool:
         """Wrong in what could be seen; what could not be seen besides does not change that."""
-        return any(isinstance(reason, Finding) for reason in self.reasons)
+        return not self.waived and any(isinstance(reason, Finding) for reason in self.reasons)
 
     @property
     def not_checked(self) -> bool:
-        return bool(self.reasons) and not self.failed
+        return bool(self.reasons) and not self.waived and not self.failed
 
 
 def bug(what: str, error: BaseException | None) -> NotChecked:

@@ -6,18 +6,24 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from preflight.compose import Composition, compose, files_of
+from preflight.digest import digest_of
 from preflight.errors import InventoryError, Problem
 from preflight.garbage import no_garbage_collection
-from preflight.kind import Check, Domain, Expectation, Section, Survey
+from preflight.ground import Ground as Ground  # plugins take it from here
+from preflight.ground import nowhere, unrecorded
+from preflight.kind import Check, Domain, Expectation, Recorded, Section
 from preflight.model import CheckSpec, Cutover, Host, Several
 from preflight.nearest import did_you_mean
+from preflight.needs import wrong_needs
 from preflight.secret import Masker
 from preflight.source import Mark
 from preflight.validation import validate
+from preflight.waiver import Waiver, waive
 
 # The inventory's own keys; `extends` and `vars` are used up by the composition.
 CORE_SECTIONS: dict[str, Any] = {
@@ -25,41 +31,12 @@ CORE_SECTIONS: dict[str, Any] = {
     "cutover": Cutover,
     "hosts": dict[str, Host],
     "allow": Several[str],
+    "waivers": Several[Waiver],
 }
 
 
-def _nowhere(name: str) -> Inventory:
-    raise LookupError(f"there is no inventory {name!r} to compare with")
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What an inventory says besides its checks; plugins see it while their section becomes checks.
-
-    Attributes:
-        against: the environment to compare with, as `--against` names it; empty if it does not.
-        elsewhere: another inventory by its name, without its own sections that compare. Raises LookupError, or
-            InventoryError if that one cannot be used.
-        surveys: what the other sections of this inventory have to compare, by `section.name`.
-    """
-
-    environment: str
-    hosts: Mapping[str, Host]
-    cutover: Cutover
-    allow: frozenset[str]
-    vars: Mapping[str, Any]
-    against: str = ""
-    elsewhere: Callable[[str], Inventory] = _nowhere
-    surveys: Mapping[str, Survey] = field(default_factory=dict)
-
-    @property
-    def groups(self) -> dict[str, tuple[str, ...]]:
-        """Group name to the names of its hosts, in the order of the file."""
-        groups: dict[str, tuple[str, ...]] = {}
-        for name, host in self.hosts.items():
-            for group in host.groups:
-                groups[group] = (*groups.get(group, ()), name)
-        return groups
+def _anywhere(_: str) -> None:
+    """Without a folder of inventories, none is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +46,10 @@ class Inventory:
     Attributes:
         checks: every check of every phase, by id, in the order of the files.
         compares: it has a section that compares it with another environment.
+        files: all that were read for it, also those it extends.
+        given_vars: the vars that code brought.
+        waivers: all of them, also those that waive nothing.
+        warnings: what should be known of it before the run.
     """
 
     name: str
@@ -77,6 +58,10 @@ class Inventory:
     checks: Mapping[str, Check]
     masker: Masker = field(repr=False)
     compares: bool = False
+    files: tuple[Path, ...] = ()
+    given_vars: Mapping[str, Any] = field(default_factory=dict)
+    waivers: tuple[Waiver, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def homes(self) -> frozenset[Path]:
@@ -91,28 +76,46 @@ def load(
     given_vars: Mapping[str, Any] | None = None,
     *,
     against: str = "",
-    elsewhere: Callable[[str], Inventory] = _nowhere,
+    elsewhere: Callable[[str], Inventory] = nowhere,
+    known: Callable[[str], object] = _anywhere,
+    recorded: Callable[[str], Recorded] = unrecorded,
     compared: bool = False,
+    as_recorded: bool = False,
 ) -> Inventory:
     """Load the inventory at `path`.
 
     Args:
         against: what it is compared with, if somebody said so for this run.
         elsewhere: gives another inventory by its name, loaded as one that is `compared`.
+        known: raises LookupError if there is no inventory of that name.
+        recorded: gives what a recorded run saw.
         compared: it is what another one is compared with, so that it compares with none in turn.
+        as_recorded: secrets are what a record has of them.
 
     Raises:
         InventoryError: it cannot be used; every problem with its place.
     """
     # The collector would take three quarters of the time of a load.
     with no_garbage_collection(), _no_bottomless_nesting(name, path):
-        whole = compose(path, given_vars or {})
-        loading = _Loading(name, whole, {domain.section: domain for domain in domains}, elsewhere, compared)
-        ground = loading.ground(against)
+        whole = compose(path, given_vars or {}, as_recorded=as_recorded)
+        loading = _Loading(name, whole, {domain.section: domain for domain in domains}, elsewhere, known, compared)
+        ground = replace(loading.ground(path, against), recorded=recorded)
         ground, checks = loading.checks(ground)
+        loading.waive(checks)
     if loading.problems:
         raise InventoryError(name, [_masked(problem, whole.masker) for problem in loading.problems])
-    return Inventory(name, path, ground, checks, whole.masker, loading.compares)
+    return Inventory(
+        name,
+        path,
+        ground,
+        checks,
+        whole.masker,
+        compares=loading.compares,
+        files=tuple(map(Path, whole.homes)),
+        given_vars=given_vars or {},
+        waivers=loading.waivers,
+        warnings=tuple(loading.warnings),
+    )
 
 
 def _masked(problem: Problem, masker: Masker) -> Problem:
@@ -137,24 +140,32 @@ class _Loading:
         whole: Composition,
         domains: Mapping[str, Domain],
         elsewhere: Callable[[str], Inventory],
+        known: Callable[[str], object],
         compared: bool,
     ) -> None:
         self._name = name
         self._elsewhere = elsewhere
+        self._known = known
         self._compared = compared
         self.compares = False
         self._whole = whole
         self._domains = domains
         self.problems: list[Problem] = list(whole.problems)
+        self.waivers: tuple[Waiver, ...] = ()
+        self.warnings: list[str] = []
 
-    def ground(self, against: str) -> Ground:
-        values = {key: self._validated(key, model) for key, model in CORE_SECTIONS.items() if key in self._whole.root}
+    def ground(self, path: Path, against: str) -> Ground:
+        values: dict[str, Any] = {
+            key: self._validated(key, model) for key, model in CORE_SECTIONS.items() if key in self._whole.root
+        }
+        self.waivers = values.get("waivers") or ()
         return Ground(
             environment=values.get("environment") or "",
             hosts=values.get("hosts") or {},
             cutover=values.get("cutover") or Cutover(),
             allow=frozenset(values.get("allow") or ()),
             vars=self._whole.vars,
+            path=path,
             against=against,
         )
 
@@ -171,8 +182,15 @@ class _Loading:
         asking = replace(ground, elsewhere=self._other)  # not kept: it holds the whole tree
         for key, (section, value) in sections.items():
             self._add(key, section, value, asking, checks)
-        self._check_needs(checks)
+        self.problems += wrong_needs(checks)
         return ground, checks
+
+    def waive(self, checks: dict[str, Check]) -> None:
+        if self.problems:
+            return  # of half of the checks nothing could be said
+        for said in waive(checks, self.waivers, datetime.now(UTC), self._whole.masker):
+            self.problems += [said] if isinstance(said, Problem) else []
+            self.warnings += [said] if isinstance(said, str) else []
 
     def _sections(self) -> Iterator[tuple[str, tuple[Section, Any]]]:
         """The plugins' sections and their values, of those that are right by themselves."""
@@ -238,37 +256,22 @@ class _Loading:
                 self.problems.append(Problem(mark, "", message))
                 continue
             home = self._whole.homes[mark.file]
+            digest = digest_of(made.spec.written, self._whole.as_written)
+            if made.spec.rehearse_on is not None:
+                self._check_rehearsal(made.spec, made.spec.rehearse_on.inventory, digest, mark)
             made.spec.forget_places()
-            checks[check_id] = Check(self._name, check_id, made.kind, made.spec, made.shared, mark, home)
+            checks[check_id] = Check(self._name, check_id, made.kind, made.spec, made.shared, mark, home, digest)
 
-    def _check_needs(self, checks: Mapping[str, Check]) -> None:
-        state: dict[str, bool] = {}  # False while its needs are being followed, True when they are fine
-        for check in checks.values():
-            for needed in check.spec.needs:
-                if needed not in checks:
-                    message = f"needs {needed}, which is no check here{did_you_mean(needed, checks)}"
-                    self.problems.append(Problem(check.mark, "needs", message))
-        for check_id, check in checks.items():
-            if check.spec.needs:
-                self._follow_needs(check_id, checks, state)
-
-    def _follow_needs(self, start: str, checks: Mapping[str, Check], state: dict[str, bool]) -> None:
-        stack = [(start, iter(checks[start].spec.needs))]
-        while stack:
-            check_id, needs = stack[-1]
-            state.setdefault(check_id, False)
-            for needed in needs:
-                if needed not in checks or state.get(needed) is True:
-                    continue
-                if needed in state:
-                    message = f"{needed} needs this check in turn: a circle"
-                    self.problems.append(Problem(checks[check_id].mark, "needs", message))
-                    continue
-                stack.append((needed, iter(checks[needed].spec.needs)))
-                break
-            else:
-                state[check_id] = True
-                stack.pop()
+    def _check_rehearsal(self, spec: CheckSpec, name: str, digest: str, mark: Mark) -> None:
+        at = spec.place("rehearse_on") if digest else mark
+        if not digest:
+            why = "its section makes this check out of several entries: nobody could tell whether it is still the same"
+            self.problems.append(Problem(at, "rehearse_on", why))
+            return
+        try:
+            self._known(name)
+        except LookupError as error:
+            self.problems.append(Problem(at, "rehearse_on", str(error)))
 
 
 def _id(made: Expectation[CheckSpec]) -> str:

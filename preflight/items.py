@@ -14,7 +14,18 @@ from _pytest.outcomes import Failed
 
 from preflight.finding import Result
 from preflight.kind import Check
-from preflight.record import CellRecord, Record, cell_of, headline, record_of, sketch_of
+from preflight.record import (
+    CellRecord,
+    Record,
+    RehearsedRecord,
+    SeenRecord,
+    cell_of,
+    decided,
+    headline,
+    record_of,
+    seen_of,
+    sketch_of,
+)
 from preflight.report.explanation import Explanation
 
 if TYPE_CHECKING:
@@ -51,6 +62,7 @@ class CheckItem(pytest.Item):
         self.check = check
         self.schedule: Schedule | None = None
         self.result: Result | None = None
+        self.rehearsed: RehearsedRecord | None = None
         marks = _marks(check)
         self.own_markers.extend(mark.mark for mark in marks.values())
         self.keywords.update(marks)
@@ -69,10 +81,13 @@ class CheckItem(pytest.Item):
 
     def runtest(self) -> None:
         assert self.result is not None
-        if self.result.failed:
-            if self.check.spec.severity == "blocker":
-                raise Unmet
-            self.user_properties.append(("preflight", f"warned: {headline(self.record())}"))
+        if self.result.failed and self.check.spec.severity == "blocker":
+            raise Unmet
+        if self.result.reasons:
+            record = self.record()
+            self.user_properties.append(("preflight", f"{record['outcome']}: {headline(record)}"))
+            if "waiver" in record:
+                self.user_properties.append(("preflight-waiver", decided(record["waiver"])))
 
     def record(self) -> Record:
         assert self.result is not None
@@ -82,8 +97,14 @@ class CheckItem(pytest.Item):
         assert self.result is not None
         return cell_of(self.check, self.result.observation, self.masker)
 
+    def seen(self) -> SeenRecord:
+        assert self.result is not None
+        return seen_of(self.check, self.result.observation, self.masker, self.rehearsed)
+
     def sketch(self) -> list[str]:
         assert self.result is not None
+        if self.check.kind.sketch is None:
+            return []
         columns = shutil.get_terminal_size().columns - 1  # as pytest asks, also where a worker of xdist has no terminal
         whole = self.config.get_verbosity() > 0
         return sketch_of(self.check, self.result.observation, self.masker, columns, whole)

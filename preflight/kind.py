@@ -9,8 +9,9 @@ its `Section` only when an inventory has that section.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from preflight.inventory import Ground
     from preflight.model import CheckSpec
     from preflight.source import Mark
+    from preflight.waiver import Waiver
 
 Key = tuple[str, str]  # inventory name, check id: unique in a run; opaque to probes
 S = TypeVar("S", bound="CheckSpec")
@@ -38,7 +40,34 @@ class Sink(Protocol):
         """Hand in one check's observation, or a `NotChecked`. A second one for a check is ignored."""
 
     def progress(self, key: Key, share: float, doing: str) -> None:
-        """Say how far a long observation is (0 to 1), and what it is at: shown while somebody waits, kept nowhere."""
+        """Say how far a long observation is (0 to 1), and what it is at: shown while somebody waits, and now and then
+        kept in the ledger, for who follows that; not under xdist, where it stays in its worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What an earlier run saw of a check, and when that was written down; its secrets are masked."""
+
+    at: datetime
+    observation: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Recorded:
+    """What a recorded run saw of an inventory; its secrets are masked.
+
+    Attributes:
+        run: the name of its folder.
+        inventory, environment: whose checks these are.
+        at: when it was begun.
+        seen: by the ids of checks, what was observed, as JSON has it.
+    """
+
+    run: str
+    inventory: str
+    environment: str
+    at: datetime
+    seen: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +81,23 @@ class Batch(Generic[S]):
         checks: pairs of the check's key and its spec.
         shared: what they have in common, such as a connection or a vantage point.
         deadline: `time.time()` after which nobody waits for an observation; None if there is none.
+        past: what `earlier` asks.
     """
 
     kind: Kind[S, Any]
     checks: tuple[tuple[Key, S], ...]
     shared: Any
     deadline: float | None = None
+    past: Callable[[Kind[S, Any], Sequence[Key]], Iterator[Mapping[Key, Earlier]]] | None = None
+
+    def earlier(self) -> Iterator[Mapping[Key, Earlier]]:
+        """What was observed of these checks before: a mapping for each run, the newest first, read when asked for.
+
+        A run of which nothing can be believed or understood is left out; so is what it did not observe. Empty where
+        the ledgers are not: for a batch that is probed on another machine, or in a test. Of a batch of several kinds,
+        only what is of the batch's own is understood.
+        """
+        return self.past(self.kind, [key for key, _ in self.checks]) if self.past is not None else iter(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +107,25 @@ class Cell:
     row: str
     column: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What was seen, side by side: DNS answers by server, two environments key by key. Reports lay it out.
+
+    Attributes:
+        caption: what it shows, in a few words.
+        columns: the head of each column.
+        rows: as many texts in each as there are columns; the first names the row.
+        wrong: which of the rows (from 0) show what should not be so.
+        unknown: which of them show why something was not seen.
+    """
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    wrong: tuple[int, ...] = ()
+    unknown: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +147,8 @@ class Kind(Generic[S, O]):
             stands in a page as well as by itself: without scripts, and without ids. Empty if there is nothing to show.
         sketch: pure; what was observed as lines of text, so many columns wide, that the summary shows of a check
             whatever became of it; the last argument asks for all that there is to show, as `-v` does.
+        table: pure; what was observed as rows of texts for reports, those marked that do not meet the spec. None if
+            there is nothing to lay side by side.
     """
 
     name: str
@@ -100,13 +161,23 @@ class Kind(Generic[S, O]):
     cell: Callable[[S, O | None], Cell] | None = None
     figure: Callable[[S, O], str] | None = None
     sketch: Callable[[S, O, int, bool], Sequence[str]] | None = None
+    table: Callable[[S, O], Table | None] | None = None
 
     @property
     def domain(self) -> str:
         return self.name.partition(".")[0]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        functions = (self.target, self.probe, self.judge, self.contacts, self.cell, self.figure, self.sketch)
+        functions = (
+            self.target,
+            self.probe,
+            self.judge,
+            self.contacts,
+            self.cell,
+            self.figure,
+            self.sketch,
+            self.table,
+        )
         return Kind, (self.name, self.spec, self.observation, *functions)
 
 
@@ -180,6 +251,8 @@ class Check:
         id: `kind[target]`, unique in its inventory.
         mark: where its entry stands.
         home: the inventory's own file it is collected under.
+        digest: of its entry as written, before `vars` had their values; empty if it was written nowhere.
+        waiver: somebody's decision to go in spite of it.
     """
 
     inventory: str
@@ -189,6 +262,8 @@ class Check:
     shared: Any
     mark: Mark
     home: Path
+    digest: str = ""
+    waiver: Waiver | None = None
 
     @property
     def key(self) -> Key:

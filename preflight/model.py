@@ -151,22 +151,8 @@ class Cutover(Strictly):
         return self
 
 
-class CheckSpec(Strictly):
-    """What every check accepts, whatever its kind."""
-
-    id: str = Field("", description="replaces the target in the check's id", pattern=r"^[^\[\]\s]*$")
-    severity: Literal["blocker", "warning"] = Field("blocker", description="a failed warning does not stop a GO")
-    owner: str = Field("", description="who mends it")
-    why: str = Field("", description="the consequence if it is wrong")
-    fix: str = Field("", description="what to do; replaces the finding's own advice")
-    ticket: str = ""
-    tags: Several[Tag] = Field((), description="marks for `pytest -m`")
-    phase: OneOrSeveral[Phase] = Field((), description="when it must be true; always, if empty")
-    timeout: Duration | None = Field(None, description="how long this check may take")
-    retry: int = Field(
-        0, ge=0, le=10, description="how often it is observed again (after 1, 2, 4 ... s) before it counts"
-    )
-    needs: Several[str] = Field((), description="ids of checks without which this one means nothing")
+class Marked(Strictly):
+    """An entry that knows where it was written."""
 
     # A factory, since pydantic makes a deep copy of a plain default for every spec.
     _mark: Mark = PrivateAttr(default_factory=lambda: NOWHERE)
@@ -186,6 +172,11 @@ class CheckSpec(Strictly):
         """Where the entry stands in the inventory."""
         return self._mark
 
+    @property
+    def written(self) -> Map | None:
+        """The entry itself, while an inventory is loaded."""
+        return self._written
+
     def place(self, key: str, index: int | None = None) -> Mark:
         """Where the value of a key stands, or an item of it; where the entry does, if it is not written.
 
@@ -199,3 +190,40 @@ class CheckSpec(Strictly):
     def forget_places(self) -> None:
         """Let go of what was written: ten thousand checks would keep as many trees of values."""
         self._written = None
+
+
+class RehearseOn(Strictly):
+    """Where a check has to have passed before it counts."""
+
+    inventory: str = Field(min_length=1, description="the name of the inventory where it is tried first")
+    within: Duration = Field(604800.0, description="how long ago that may be (7d)")
+
+
+def _by_name(value: object) -> object:
+    return {"inventory": value} if isinstance(value, str) else value
+
+
+class _OrItsNameInSchema:
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string"}, handler(schema)]}
+
+
+class CheckSpec(Marked):
+    """What every check accepts, whatever its kind."""
+
+    id: str = Field("", description="replaces the target in the check's id", pattern=r"^[^\[\]\s]*$")
+    severity: Literal["blocker", "warning"] = Field("blocker", description="a failed warning does not stop a GO")
+    owner: str = Field("", description="who mends it")
+    why: str = Field("", description="the consequence if it is wrong")
+    fix: str = Field("", description="what to do; replaces the finding's own advice")
+    ticket: str = ""
+    tags: Several[Tag] = Field((), description="marks for `pytest -m`")
+    phase: OneOrSeveral[Phase] = Field((), description="when it must be true; always, if empty")
+    timeout: Duration | None = Field(None, description="how long this check may take")
+    retry: int = Field(
+        0, ge=0, le=10, description="how often it is observed again (after 1, 2, 4 ... s) before it counts"
+    )
+    needs: Several[str] = Field((), description="ids of checks without which this one means nothing")
+    rehearse_on: Annotated[RehearseOn | None, BeforeValidator(_by_name), _OrItsNameInSchema()] = Field(
+        None, description="it counts only if the same check has passed there; {inventory: standby, within: 7d}"
+    )

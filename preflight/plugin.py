@@ -8,6 +8,7 @@ import pytest
 
 from preflight import selection
 
+_OF_AN_INVENTORY = ("plan", "only", "against", "budget", "replay", "report")
 SELECTED = pytest.StashKey[list[selection.Selected]]()
 
 
@@ -42,8 +43,8 @@ def pytest_configure(config: pytest.Config) -> None:
         from preflight import run
 
         run.register(config, config.stash[SELECTED])
-    elif config.option.plan or config.option.only or config.option.against or config.option.budget is not None:
-        raise pytest.UsageError("--plan, --only, --against and --budget go with --inventory NAME")
+    elif any(getattr(config.option, name) for name in _OF_AN_INVENTORY):
+        raise pytest.UsageError("--plan, --only, --against, --budget, --replay and --report go with --inventory NAME")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import asdict
-from typing import Any, TypedDict, cast
+from functools import lru_cache
+from typing import Any, NotRequired, TypedDict, cast
 
 from preflight.finding import Finding, Outcome, Result
-from preflight.kind import Check
+from preflight.kind import Check, Kind
 from preflight.secret import Masker
 
 # What a server answers is shown on a terminal; it must not steer it, nor hide what it says.
@@ -26,6 +28,20 @@ class Reason(TypedDict, total=False):
     cause: str
 
 
+class WaiverRecord(TypedDict):
+    """Why a check counts as decided on: by whom, and until when (ISO 8601)."""
+
+    reason: str
+    approver: str
+    ticket: str
+    expires: str
+
+
+def decided(waiver: WaiverRecord) -> str:
+    """A waiver in one line."""
+    return f"{waiver['reason']}: {waiver['approver']}, {waiver['ticket']}, until {waiver['expires']}"
+
+
 class Record(TypedDict):
     """One check, masked, ready for JSON."""
 
@@ -37,6 +53,7 @@ class Record(TypedDict):
     why: str
     ticket: str
     reasons: list[Reason]
+    waiver: NotRequired[WaiverRecord]
 
 
 class CellRecord(TypedDict, total=False):
@@ -49,6 +66,8 @@ class CellRecord(TypedDict, total=False):
 
 
 def outcome_of(result: Result, severity: str) -> Outcome:
+    if result.waived:
+        return Outcome.WAIVED
     if result.failed:
         return Outcome.FAILED if severity == "blocker" else Outcome.WARNED
     return Outcome.NOT_CHECKED if result.reasons else Outcome.PASSED
@@ -63,7 +82,7 @@ def record_of(check: Check, result: Result, mask: Masker) -> Record:
         if isinstance(reason, Finding) and spec.why and not reason.consequence:
             fields["consequence"] = mask(spec.why)
         reasons.append(Reason(**fields))  # type: ignore[typeddict-item]
-    return Record(
+    record = Record(
         id=check.id,
         inventory=check.inventory,
         outcome=str(outcome_of(result, spec.severity)),
@@ -73,6 +92,10 @@ def record_of(check: Check, result: Result, mask: Masker) -> Record:
         ticket=mask(spec.ticket),
         reasons=reasons,
     )
+    if result.waived and check.waiver is not None:
+        told = {name: mask(getattr(check.waiver, name)) for name in ("reason", "approver", "ticket")}
+        record["waiver"] = WaiverRecord(expires=check.waiver.expires.isoformat(), **told)  # type: ignore[typeddict-item]
+    return record
 
 
 def cell_of(check: Check, observation: Any, mask: Masker) -> CellRecord | None:
@@ -86,6 +109,65 @@ def cell_of(check: Check, observation: Any, mask: Masker) -> CellRecord | None:
         fields = {"bug": f"{type(error).__name__}: {error}"}
     lines = {name: " ".join(printable(mask(str(value))).split()) for name, value in fields.items()}
     return cast(CellRecord, lines)
+
+
+class RehearsedRecord(TypedDict):
+    """Where the same check passed before: the run's folder, the seal of the record that says so, and its time."""
+
+    inventory: str
+    run: str
+    seal: str
+    at: str
+
+
+class SeenRecord(TypedDict):
+    """What was observed of a check, masked, as JSON; empty if nothing was. And what it rests on besides."""
+
+    inventory: str
+    id: str
+    observed: str
+    rehearsed: NotRequired[RehearsedRecord]
+
+
+def seen_of(check: Check, observation: Any, mask: Masker, rehearsed: RehearsedRecord | None = None) -> SeenRecord:
+    observed = "" if observation is None else _observed(check, observation, mask)
+    seen = SeenRecord(inventory=check.inventory, id=check.id, observed=observed)
+    if rehearsed is not None:
+        seen["rehearsed"] = rehearsed
+    return seen
+
+
+def _observed(check: Check, observation: Any, mask: Masker) -> str:
+    seen = _adapter(check.kind).dump_python(observation, mode="json")
+    return _encode(masked(seen, mask) if mask else seen)
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+@lru_cache(maxsize=256)
+def _adapter(kind: Kind[Any, Any]) -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind.observation)
+
+
+def observation_from(check: Check, seen: Any) -> Any:
+    """An observation from what its JSON holds. Raises ValueError: it is not one of this kind's."""
+    return decoded(check.kind, seen)
+
+
+def decoded(kind: Kind[Any, Any], seen: Any) -> Any:
+    return _adapter(kind).validate_json(json.dumps(seen))
+
+
+def masked(value: Any, mask: Masker) -> Any:
+    """Text by text: a secret that looks like JSON must not break it."""
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, dict):
+        return {mask(key): masked(item, mask) for key, item in value.items()}
+    return [masked(item, mask) for item in value] if isinstance(value, list) else value
 
 
 def sketch_of(check: Check, observation: Any, mask: Masker, columns: int, whole: bool) -> list[str]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import gc
-import signal
-from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from itertools import zip_longest
+from collections.abc import Callable, Generator, Mapping
+from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,18 @@ from preflight.errors import InventoryError
 from preflight.garbage import no_garbage_collection
 from preflight.inventory import Inventory, load
 from preflight.items import CheckItem, InventoryFile, mark_names
-from preflight.kind import Domain
+from preflight.kind import Check, Domain
+from preflight.ledger.earlier import Past, moment
+from preflight.ledger.keeping import Keeping
+from preflight.ledger.replay import Replay, recorded_run
+from preflight.loop import Loop, sigterm_as_interrupt
+from preflight.observe import Progress
+from preflight.rehearsal import rehearsals
+from preflight.report import github
+from preflight.report.heartbeat import Heartbeat
 from preflight.report.plan import print_plan
 from preflight.report.progress import ProgressLine
+from preflight.report.tally import Tally
 from preflight.report.terminal import TerminalReport
 from preflight.schedule import Schedule
 from preflight.selection import Selected, resolve
@@ -31,13 +39,26 @@ def register(config: pytest.Config, selected: list[Selected]) -> None:
     """Make this pytest run one that checks inventories."""
     run = InventoryRun(config, selected)
     config.pluginmanager.register(run, "preflight-run")
+    config.pluginmanager.register(run.past, "preflight-past")
     config.stash[bespoke.INVENTORIES] = run.inventories
     config.pluginmanager.register(bespoke, "preflight-fixtures")
     if Share.is_worker(config):
         return  # the controller has the reports of all workers
-    config.pluginmanager.register(TerminalReport(config, selected, run.inventories), "preflight-report")
-    if config.pluginmanager.hasplugin("dsession"):
-        config.pluginmanager.register(run.share, "preflight-share")
+    tally = Tally()
+    keeping = Keeping(config, tally, run.inventories)
+    report = TerminalReport(config, selected, run.inventories, tally, keeping)
+    config.pluginmanager.register(report, "preflight-report")
+    config.pluginmanager.register(keeping, "preflight-ledger")
+    heartbeat = Heartbeat(config, tally)
+    config.pluginmanager.register(heartbeat, "preflight-heartbeat")
+    if github.here():
+        config.pluginmanager.register(github.GitHub(config, keeping), "preflight-github")
+    if config.option.report:
+        from preflight.report.files import ReportFiles
+
+        config.pluginmanager.register(ReportFiles(config, tally, keeping), "preflight-report-files")
+    run.hears_of_progress += [run.progress.show, keeping.progress, heartbeat.progress]
+    config.pluginmanager.register(run.share, "preflight-share")
 
 
 class InventoryRun:
@@ -48,14 +69,20 @@ class InventoryRun:
         self.selected = selected
         self.inventories: list[Inventory] = []
         self.share = Share(config)
+        self.past = Past(config)
         self.progress = ProgressLine(config, self.inventories)
         self.schedule: Schedule | None = None
         self.budget = _budget(config)
+        self.hears_of_progress: list[Callable[[Check, Progress], None]] = []
+        self.replay: Replay | None = None
+        self.given_vars: Callable[[Selected], Mapping[str, Any]] = self._given_vars
         self._signals = ExitStack()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         domains = _domains(self.config)
+        recorded = recorded_run(self.config, self.selected)
+        self.given_vars = recorded.vars if recorded is not None else self._given_vars
         against = self.config.option.against or ""
         for selected in self.selected:
             try:
@@ -64,27 +91,44 @@ class InventoryRun:
                 raise pytest.UsageError(str(error)) from None
         if against and not any(inventory.compares for inventory in self.inventories):
             raise pytest.UsageError(_nothing_compares(against, self.selected, domains))
+        if recorded is not None:
+            self.past.until = moment(recorded.plan)
+            self.replay = Replay(recorded, (c for inventory in self.inventories for c in inventory.checks.values()))
+            self.config.pluginmanager.register(self.replay, "preflight-replay")
         for name in sorted(set().union(*map(mark_names, self.inventories))):
             self.config.addinivalue_line("markers", f"{name}: set by preflight")
         if not Share.is_worker(self.config):
-            self._signals.enter_context(_sigterm_as_interrupt())
+            self._signals.enter_context(sigterm_as_interrupt())
 
     def _load(
         self, selected: Selected, domains: list[Domain], *, against: str = "", compared: bool = False
     ) -> Inventory:
-        given = self.config.hook.pytest_preflight_vars(config=self.config, inventory=selected.path)
-        given_vars = {name: value for some in reversed(given) if some for name, value in some.items()}
-
         def elsewhere(name: str) -> Inventory:
-            try:
-                (other,) = resolve([name], self.config)
-            except pytest.UsageError as error:
-                raise LookupError(str(error)) from None
-            return self._load(other, domains, compared=True)
+            return self._load(self._known(name), domains, compared=True)
 
         return load(
-            selected.name, selected.path, domains, given_vars, against=against, elsewhere=elsewhere, compared=compared
+            selected.name,
+            selected.path,
+            domains,
+            self.given_vars(selected),
+            against=against,
+            elsewhere=elsewhere,
+            known=self._known,
+            recorded=partial(self.past.recorded, selected.name),
+            compared=compared,
+            as_recorded=bool(self.config.option.replay),
         )
+
+    def _known(self, name: str) -> Selected:
+        """An inventory that is checked goes by its name, wherever it lies."""
+        try:
+            return next((each for each in self.selected if each.name == name), None) or resolve([name], self.config)[0]
+        except pytest.UsageError as error:
+            raise LookupError(str(error)) from None
+
+    def _given_vars(self, selected: Selected) -> Mapping[str, Any]:
+        given = self.config.hook.pytest_preflight_vars(config=self.config, inventory=selected.path)
+        return {name: value for some in reversed(given) if some for name, value in some.items()}
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection(self) -> Generator[None, Any, Any]:
@@ -123,18 +167,30 @@ class InventoryRun:
         checks = [item for item in session.items if isinstance(item, CheckItem)]
         if self.config.option.collectonly or self.config.option.plan or not checks:
             return
+        recorded = self.replay.run if self.replay else None
+        rehearsed = rehearsals(
+            (item.check for item in checks), self.past, lambda name: self._known(name).name, recorded
+        )
         executor = self.config.hook.pytest_preflight_executor(config=self.config)
         self.schedule = Schedule(
             (item.check for item in checks),
             executor=executor,
             budget=self.budget,
             timeout=getattr(self.config, "_env_timeout", None),  # pytest-timeout's: it would see no check that waits
-            observe=self.share.observe,
-            show=self.progress.show,
+            observe=self.replay.observe if self.replay else self.share.observe,
+            retry=self.replay is None,
+            conditions=rehearsed.missing,
+            past=self.past.observed,
+            show=self._show,
         )
         for item in checks:
             item.schedule = self.schedule
+            item.rehearsed = rehearsed.passed.get(item.check.key)
         self.schedule.start()
+
+    def _show(self, check: Check, progress: Progress) -> None:
+        for hear in self.hears_of_progress:
+            hear(check, progress)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
@@ -145,7 +201,7 @@ class InventoryRun:
             return None  # pytest's own loop, or xdist's
         if session.testsfailed and not self.config.option.continue_on_collection_errors:
             return None  # pytest's own loop says what failed to collect
-        _Loop(session, self.schedule, self.progress).run()
+        Loop(session, self.schedule, self.progress).run()
         return True
 
     @pytest.hookimpl(wrapper=True)
@@ -160,6 +216,7 @@ class InventoryRun:
                 report.preflight_cell = item.cell()
             if sketch := item.sketch():
                 report.preflight_sketch = sketch
+            report.preflight_seen = item.seen()
         return report
 
     @pytest.hookimpl(tryfirst=True)
@@ -167,67 +224,6 @@ class InventoryRun:
         self._signals.close()
         if self.schedule is not None:
             self.schedule.stop()
-
-
-class _Loop:
-    """Checks in the order in which they become known, so that a dead host holds up nothing; then the tests."""
-
-    def __init__(self, session: pytest.Session, schedule: Schedule, progress: ProgressLine) -> None:
-        self.session = session
-        self.schedule = schedule
-        self.progress = progress
-        self.checks = {item.check.key: item for item in session.items if isinstance(item, CheckItem)}
-        self.tests = [item for item in session.items if not isinstance(item, CheckItem)]
-        self._following: CheckItem | None = None
-
-    def run(self) -> None:
-        try:
-            self._run_checks(wait=True)
-        except KeyboardInterrupt:
-            self.session._setupstate.teardown_exact(None)  # it may have come in the middle of a check
-            self._run_checks(wait=False)  # what is known is reported
-            raise
-        for item, following in zip_longest(self.tests, self.tests[1:]):
-            self._run(item, following)
-
-    def _run_checks(self, *, wait: bool) -> None:
-        item = self._following or self._next(wait=wait)
-        while item is not None:
-            self._following = self._next(wait=False)
-            self._run(item, self._following)
-            item = self._following or self._next(wait=wait)
-
-    def _next(self, *, wait: bool) -> CheckItem | None:
-        try:
-            key = self.schedule.next_key(wait=wait)
-        finally:
-            self.progress.clear()
-        return None if key is None else self.checks[key]
-
-    def _run(self, item: pytest.Item, following: pytest.Item | None) -> None:
-        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-        if self.session.shouldfail:
-            raise self.session.Failed(self.session.shouldfail)
-        if self.session.shouldstop:
-            raise self.session.Interrupted(self.session.shouldstop)
-
-
-@contextmanager
-def _sigterm_as_interrupt() -> Iterator[None]:
-    """CI stops a job with SIGTERM: report what is known then, as after Ctrl-C."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    try:
-        before: Callable[..., Any] | int | None = signal.signal(signal.SIGTERM, interrupt)
-    except ValueError:  # not in the main thread
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _domains(config: pytest.Config) -> list[Domain]:

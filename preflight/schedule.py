@@ -9,10 +9,11 @@ from __future__ import annotations
 import heapq
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import replace
 from queue import Empty, SimpleQueue
+from types import MappingProxyType
 from typing import Any
 
 from preflight.duration import format_duration
@@ -38,14 +39,24 @@ class Schedule:
         timeout: float | None = None,
         observe: Observe = observe,
         show: Callable[[Check, Progress], None] = lambda *_: None,
+        retry: bool = True,
+        conditions: Mapping[Key, NotChecked] = MappingProxyType({}),
+        past: Callable[[Any, Any], Any] | None = None,
     ) -> None:
-        """With `timeout`, that is how long a check may take that says nothing of its own; `show` hears of progress."""
+        """With `timeout`, that is how long a check may take that says nothing of its own; `show` hears of progress.
+
+        `conditions` are why checks do not count, whatever is seen of them; what fails has failed all the same.
+        `past` is what batches know of earlier runs.
+        """
         self.checks: dict[Key, Check] = {check.key: check for check in checks}
         self.results: dict[Key, Result] = {}
         self._foreign = executor
         self._executor = executor
         self._observe = observe
         self._show = show
+        self._retry = retry
+        self._conditions = conditions
+        self._past = past
         self._timeout = timeout
         self._deadline = time.time() + budget if budget else None
         self._queue: SimpleQueue[tuple[Key, Any]] = SimpleQueue()
@@ -109,7 +120,7 @@ class Schedule:
             self._executor = DaemonThreads(MOST_THREADS)
         for (_, shared), members in batches.items():
             pairs = tuple((key, self.checks[key].spec) for key in members)
-            self._submit(Batch(self.checks[members[0]].kind, pairs, shared, self._deadline))
+            self._submit(Batch(self.checks[members[0]].kind, pairs, shared, self._deadline, self._past))
 
     def _submit(self, batch: Batch[Any]) -> None:
         assert self._executor is not None
@@ -195,7 +206,7 @@ class Schedule:
     def _take(self, key: Key, seen: Any, freed: list[Key]) -> None:
         result = self._judged(key, seen)
         attempt = self._attempts.get(key, 0)
-        if result.reasons and attempt < self.checks[key].spec.retry:
+        if self._retry and result.reasons and attempt < self.checks[key].spec.retry:
             self._attempts[key] = attempt + 1
             heapq.heappush(self._retries, (time.time() + 2.0**attempt, key))
         else:
@@ -227,6 +238,10 @@ class Schedule:
             done = settled.pop()
             if done.key in self.results:
                 continue
+            if done.key in self._conditions and not done.failed:
+                done = replace(done, reasons=(*done.reasons, self._conditions[done.key]))
+            waiver = self.checks[done.key].waiver
+            done = replace(done, waived=waiver is not None and waiver.covers(done))
             self.results[done.key] = done
             self._done.append(done.key)
             for dependent in self._dependents.get(done.key, ()):

@@ -82,6 +82,10 @@ class Masker:
         self._forms |= other._forms
         self._longest_first = tuple(sorted(self._forms, key=len, reverse=True))
 
+    def __bool__(self) -> bool:
+        """Whether it knows any."""
+        return bool(self._longest_first)
+
     def __call__(self, text: str) -> str:
         for form in self._longest_first:
             if form in text:

@@ -43,9 +43,35 @@ def add_options(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager
     group.addoption(
         "--plan", action="store_true", help="print what would be contacted, from where and as whom; run nothing"
     )
-    group.addoption("--against", metavar="NAME|PATH|local", help="compare with this inventory, or with this machine")
+    group.addoption(
+        "--against",
+        metavar="NAME|PATH|local|ledger:RUN",
+        help="compare with this inventory, this machine, or what a run saw",
+    )
     group.addoption("--budget", metavar="DURATION", help="what is not observed by then is not checked: 90s, 5m")
+    group.addoption("--replay", metavar="RUN", help="judge what a recorded run has seen again; ask nobody")
+    group.addoption(
+        "--report", action="append", default=[], metavar="FILE", help="write a report: .html, .md or .json (repeatable)"
+    )
+    group.addoption("--runs", metavar="FOLDER", help="where the evidence of runs is kept (.preflight/runs)")
+    parser.addini("preflight_runs", "folder of the evidence of runs (.preflight/runs)", default=".preflight/runs")
+    parser.addini(
+        "preflight_heartbeat", "where there is no terminal: silence before a run says what it waits for", default="30s"
+    )
     parser.addini("preflight_inventories", "folder of the inventories (inventories)", default="inventories")
+
+
+def runs_folder(config: pytest.Config) -> Path:
+    """Where runs are kept: `--runs`, or the ini option `preflight_runs` from the ini-file's or the working folder."""
+    if config.option.runs:
+        return Path(config.invocation_params.dir / Path(config.option.runs).expanduser())
+    base = config.inipath.parent if config.inipath else config.invocation_params.dir
+    return Path(base / config.getini("preflight_runs"))
+
+
+def is_strict(config: pytest.Config) -> bool:
+    """Whether conditions are no GO: `--strict` on the command line, an option that pytest itself has."""
+    return bool(getattr(config.option, "strict", False))
 
 
 def _ansible_registers_inventory(pluginmanager: pytest.PytestPluginManager) -> bool:
@@ -111,6 +137,14 @@ def _folders(config: pytest.Config) -> list[Path]:
     return list(dict.fromkeys(base / folder for base in bases))
 
 
+def find(name: str, folder: Path) -> Path | None:
+    """An inventory by its name in the folder of inventories, here or further up, or by its path; without pytest."""
+    here = Path.cwd()
+    folders = [base / folder for base in (here, *here.parents)]
+    found = next(filter(None, (_find(name, each) for each in folders)), None) or _there(name, here)
+    return None if found is None else found.path
+
+
 def _find(name: str, folder: Path) -> Selected | None:
     if not name or os.sep in name or name.endswith(SUFFIXES):
         return None
@@ -121,7 +155,11 @@ def _find(name: str, folder: Path) -> Selected | None:
 
 
 def _at_path(name: str, config: pytest.Config) -> Selected | None:
-    path = Path(os.path.normpath(config.invocation_params.dir / Path(name).expanduser()))
+    return _there(name, config.invocation_params.dir)
+
+
+def _there(name: str, folder: Path) -> Selected | None:
+    path = Path(os.path.normpath(folder / Path(name).expanduser()))
     if name and (path.is_file() or (path.is_dir() and _holds_yaml(path))):
         return Selected(path.stem if path.is_file() else path.name, path)
     return None

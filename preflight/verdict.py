@@ -19,6 +19,7 @@ class Verdict(StrEnum):
 
 
 EXIT_CODES = {Verdict.GO: 0, Verdict.GO_WITH_CONDITIONS: 0, Verdict.NO_GO: 1, Verdict.INCOMPLETE: 11}
+CONDITIONS = 10  # of GO-WITH-CONDITIONS with --strict
 
 
 def verdict_of(outcomes: Iterable[Outcome]) -> Verdict:
@@ -32,6 +33,11 @@ def verdict_of(outcomes: Iterable[Outcome]) -> Verdict:
     if Outcome.NOT_CHECKED in seen or not seen:
         return Verdict.INCOMPLETE
     return Verdict.GO if seen == {Outcome.PASSED} else Verdict.GO_WITH_CONDITIONS
+
+
+def exit_code(verdict: Verdict, *, strict: bool) -> int:
+    """With `strict`, a GO with conditions is not one that a script may go by."""
+    return CONDITIONS if strict and verdict is Verdict.GO_WITH_CONDITIONS else EXIT_CODES[verdict]
 
 
 def verdict_line(verdict: Verdict, inventories: Iterable[str], counts: Mapping[Outcome, int]) -> str:

@@ -51,6 +51,11 @@ PEER = Kind("peers.same", Peer, Seen, target, probe, judge, contacts)
 def expectations(section: Peers, ground: Ground) -> Iterator[Expectation[Peer] | Problem]:
     name, at = ground.against or section.against, section.place("against")
     try:
+        if name.startswith("ledger:"):
+            run = ground.recorded(name.removeprefix("ledger:"))
+            seen = ", ".join(f"{check_id}: {what}" for check_id, what in run.seen.items())
+            yield Expectation(PEER, Peer(says=f"{run.run} {run.inventory} {run.environment} {seen}"))
+            return
         there = ground.elsewhere(name)
     except LookupError as error:
         yield Problem(at, "peers.against", str(error.args[0]))

@@ -120,3 +120,21 @@ def test_against_goes_with_an_inventory(site: Site) -> None:
     result = site.pytest("--against", "staging")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["ERROR: *--against* go with --inventory NAME"])
+
+
+def test_a_recorded_run_is_read_for_who_compares(peers: Site) -> None:
+    """Its name, whose it is, and what was seen, by the ids of checks; or why not, where it is asked for."""
+    peers.write("{peers: {against: 'ledger:nothing'}}")
+    result = check(peers)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["inventories/toy.yaml:1:19: peers.against: there is no recorded run 'nothing', *"])
+    peers.write("{environment: x, toy: [{name: a, says: '1'}]}", "inventories/one.yaml")
+    peers.write("{environment: y, toy: [{name: b}]}", "inventories/two.yaml")
+    peers.pytest("--inventory", "one")
+    peers.pytest("--inventory", "one", "--inventory", "two")
+    first, second = sorted((peers.path / ".preflight/runs").glob("2*"))
+    peers.write(f"{{peers: {{against: 'ledger:{first.name}'}}}}")
+    check(peers).stdout.fnmatch_lines([f"observed * {first.name} one x toy.thing[[]a]: {{'says': '1', 'times': 1}}"])
+    peers.write(f"{{peers: {{against: 'ledger:{second.name}'}}}}")
+    result = check(peers)
+    result.stderr.fnmatch_lines([f"*: peers.against: the run {second.name} is of one, two, and not of toy"])

@@ -63,6 +63,16 @@ def test_xdist_reports_what_no_worker_could_do(site: Site) -> None:
     assert site.check("-n2").outlines[-1].endswith("passed=1 failed=0 not-checked=2 waived=0 warned=0")
 
 
+@pytest.mark.parametrize("order", [["preflight.plugin", "xdist.plugin"], ["xdist.plugin", "preflight.plugin"]], ids=str)
+def test_xdist_may_be_loaded_before_or_after(site: Site, monkeypatch: pytest.MonkeyPatch, order: list[str]) -> None:
+    """Which of two plugins pytest finds first depends on the order of folders on a disk."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    site.things("name: a", "name: b, box: two")
+    result = site.check_apart(*(f"-p{plugin}" for plugin in (*order, "xdist.looponfail")), "-n2")
+    assert " passed=2 " in result.outlines[-1], result.stdout.str()
+    assert site.observed() == ["a", "b"]
+
+
 def test_xdist_leaves_nothing_behind(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     (site.path / "tmp").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(site.path / "tmp"))

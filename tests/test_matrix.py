@@ -43,7 +43,7 @@ def table(result: pytest.RunResult, title: str = "toy.thing") -> list[str]:
     """The lines from a table's first to the blank line, or lines, before what is no part of it."""
     lines = result.outlines
     first = next((n for n, line in enumerate(lines) if line.startswith(f"{title}  ")), len(lines))
-    ends = ("failed  ", "not checked  ", "warned  ", "=", "PREFLIGHT", f"{title}: ")
+    ends = ("failed  ", "not checked  ", "warned  ", "to act: ", "evidence ", "=", "PREFLIGHT", f"{title}: ")
     last = next((n for n in range(first, len(lines)) if lines[n].startswith(ends)), first)
     return "\n".join(lines[first:last]).rstrip("\n").splitlines()
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from preflight.cli import main
 from tests.conftest import Site
 
 # Any part of it counts: it would also show in a form that no one has thought of.
@@ -77,12 +78,14 @@ def leaks(site: Site, result: pytest.RunResult) -> list[str]:
         ["-q", "--tb=short"],
         ["--tb=line"],
         ["--tb=native", "--showlocals"],
+        ["--report=r.html", "--report=r.md", "--report=r.json"],
         ["--plan"],
         ["--co", "-v"],
         ["--junitxml=junit.xml", "--durations=3"],
         ["-n2"],
         ["-o", "log_cli=true", "--setup-show"],
         ["-m", "nothing", "--phase=after"],
+        ["-o", "preflight_heartbeat=0.001s"],
     ],
     ids=" ".join,
 )
@@ -90,6 +93,21 @@ def test_a_run_shows_no_secret(secret_site: Site, args: list[str]) -> None:
     result = secret_site.check(*args)
     assert result.ret in (0, 1, 5, 11)
     assert leaks(secret_site, result) == []
+
+
+def test_what_is_told_of_a_run_afterwards_shows_none(
+    secret_site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(secret_site.path / "summary.md"))
+    monkeypatch.chdir(secret_site.path)
+    secret_site.check()
+    assert leaks(secret_site, secret_site.check("--replay", "last")) == []
+    for command in ("status", "verify", "board"):
+        capsys.readouterr()
+        main([command, "last"])
+        assert PART not in "".join(capsys.readouterr())
+    assert (secret_site.path / "summary.md").exists()
 
 
 @pytest.mark.parametrize(

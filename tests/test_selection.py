@@ -87,7 +87,8 @@ def test_an_option_that_needs_an_inventory(site: Site, option: str) -> None:
     site.write("def test(): pass", "test_own.py")
     result = site.pytest(option)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: --plan, --only, --against and --budget go with --inventory NAME"])
+    options = "--plan, --only, --against, --budget, --replay and --report"
+    result.stderr.fnmatch_lines([f"ERROR: {options} go with --inventory NAME"])
 
 
 @pytest.mark.parametrize(

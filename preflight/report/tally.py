@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Set
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from preflight.finding import Outcome
 from preflight.record import CellRecord, Reason, Record
+from preflight.report.causes import Group, grouped
 from preflight.verdict import Verdict, verdict_of
 
 NO_TURN = "the run ended before its turn"
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Checks with one root cause; `cause` is empty for a check that failed by itself."""
-
-    cause: str
-    records: tuple[Record, ...]
 
 
 class Tally:
@@ -60,10 +52,14 @@ class Tally:
             elif before is None or before["outcome"] != Outcome.FAILED:
                 self._records[report.nodeid] = _record(report.nodeid, outcome, text)
 
+    def all(self) -> list[str]:
+        """What was planned, and what counts besides: a file that could not be collected."""
+        return list(dict.fromkeys([*self.planned, *self._records]))
+
     def records(self) -> list[Record]:
         """A record for everything that did not pass, in the order of the plan."""
         passed = self._settled()
-        others = [nodeid for nodeid in dict.fromkeys([*self.planned, *self._records]) if nodeid not in passed]
+        others = [nodeid for nodeid in self.all() if nodeid not in passed]
         return [self._records.get(nodeid) or _record(nodeid, Outcome.NOT_CHECKED, NO_TURN) for nodeid in others]
 
     def unreported(self) -> list[str]:
@@ -73,6 +69,16 @@ class Tally:
     def _settled(self) -> Set[str]:
         """What passed, and did not fail afterwards (on teardown)."""
         return self._passed - self._records.keys()
+
+    def record(self, nodeid: str) -> Record | None:
+        """Of what did not pass."""
+        if nodeid in self._passed and nodeid not in self._records:
+            return None
+        return self._records.get(nodeid) or _record(nodeid, Outcome.NOT_CHECKED, NO_TURN)
+
+    def spoil(self, why: str) -> None:
+        """The run itself is not what it should be, so it cannot be a GO."""
+        self._records[why] = _record(why, Outcome.NOT_CHECKED, why)
 
     def outcome(self, nodeid: str) -> Outcome:
         if nodeid in self._records:
@@ -88,25 +94,7 @@ class Tally:
 
     def groups(self, outcome: Outcome) -> list[Group]:
         """The records with this outcome by root cause, the largest first."""
-        groups: dict[tuple[str, int], list[Record]] = {}
-        for number, record in enumerate(self.records()):
-            if record["outcome"] == outcome:
-                cause = root_cause(record)
-                groups.setdefault((cause, 0 if cause else number), []).append(record)
-        ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
-        return [Group(cause, tuple(records)) for (cause, _), records in ordered]
-
-
-def root_cause(record: Record) -> str:
-    """What a record is grouped under: its first reason's cause, or why it was not checked; else nothing.
-
-    What is wrong has a root of its own, whatever could not be seen besides.
-    """
-    reasons = [reason for reason in record["reasons"] if "expected" in reason] or record["reasons"]
-    cause = next((reason["cause"] for reason in reasons if "cause" in reason), "")
-    if cause or not reasons or record["outcome"] != Outcome.NOT_CHECKED:
-        return cause
-    return reasons[0].get("reason", "")
+        return grouped(self.records(), outcome)
 
 
 def _of_a_test(report: pytest.TestReport) -> tuple[Outcome, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,14 +15,18 @@ from _pytest.terminal import TerminalReporter
 from preflight.finding import Outcome
 from preflight.items import CheckItem
 from preflight.kind import Check
-from preflight.record import Record, cell_of, headline
+from preflight.ledger.keeping import Keeping
+from preflight.record import Record, cell_of, decided, headline
+from preflight.report.causes import Group, root_cause
 from preflight.report.explanation import Explanation
 from preflight.report.masking import mask_report
 from preflight.report.matrix import Entry, matrix
-from preflight.report.tally import NO_TURN, Group, Tally, root_cause
-from preflight.selection import Selected
+from preflight.report.overview import HEADINGS, Overview
+from preflight.report.phrases import count
+from preflight.report.tally import NO_TURN, Tally
+from preflight.selection import Selected, is_strict
 from preflight.source import shown
-from preflight.verdict import EXIT_CODES, Verdict, verdict_line
+from preflight.verdict import Verdict, exit_code, verdict_line
 
 if TYPE_CHECKING:
     from preflight.inventory import Inventory
@@ -34,20 +37,26 @@ COLOURS = {
     Verdict.NO_GO: "red",
     Verdict.INCOMPLETE: "yellow",
 }
-HEADINGS = {Outcome.FAILED: "failed", Outcome.NOT_CHECKED: "not checked", Outcome.WARNED: "warned"}
 MOST_LISTED = 8
 
 
 class TerminalReport:
     """Follows the reports of a run in the process that shows them, and sets the exit code."""
 
-    def __init__(self, config: pytest.Config, selected: Sequence[Selected], inventories: list[Inventory]) -> None:
+    def __init__(
+        self,
+        config: pytest.Config,
+        selected: Sequence[Selected],
+        inventories: list[Inventory],
+        tally: Tally,
+        keeping: Keeping,
+    ) -> None:
         self.config = config
         self.names = [s.name for s in selected]
         self.inventories = inventories
-        self.tally = Tally()
+        self.tally = tally
         self.finished = False
-        self.tests_left_out = 0
+        self.overview = Overview(config, self.names, inventories, tally, keeping)
         self._explained: set[str] = set()
 
     def pytest_report_header(self) -> list[str]:
@@ -55,8 +64,9 @@ class TerminalReport:
         lines = []
         for inventory in self.inventories:
             kinds = sorted({check.kind.name for check in inventory.checks.values()})
-            checks = f"{_count(len(inventory.checks), 'check')} ({', '.join(kinds)})" if kinds else "no checks"
+            checks = f"{count(len(inventory.checks), 'check')} ({', '.join(kinds)})" if kinds else "no checks"
             lines.append(f"preflight: inventory {inventory.name}, phase {phase}, {checks}")
+            lines += [f"preflight: {warning}" for warning in inventory.warnings]
             beside = sorted(inventory.path.parent.glob("test_*.py")) if inventory.path.is_file() else []
             if beside and not any(beside[0].name in argument for argument in self.config.args):
                 why = "an inventory that is a single file has no tests of its own; make it a folder"
@@ -90,8 +100,9 @@ class TerminalReport:
 
     def pytest_report_teststatus(self, report: Any) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
         record: Any = getattr(report, "preflight", None)
-        if record is not None and report.when == "call" and record["outcome"] == Outcome.WARNED:
-            return "warned", "W", ("WARNED", {"yellow": True})
+        if record is not None and report.when == "call" and record["outcome"] in (Outcome.WARNED, Outcome.WAIVED):
+            outcome = record["outcome"]
+            return outcome, "W" if outcome == Outcome.WARNED else "w", (outcome.upper(), {"yellow": True})
         return None
 
     @pytest.hookimpl(tryfirst=True)
@@ -101,7 +112,7 @@ class TerminalReport:
         self.finished = True
         self._report_the_rest()
         if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            session.exitstatus = EXIT_CODES[self.tally.verdict()]
+            session.exitstatus = exit_code(self.tally.verdict(), strict=is_strict(self.config))
 
     def _report_the_rest(self) -> None:
         """JUnit's file, and `--lf` the next time, know what never got its turn; the summary tells the terminal."""
@@ -117,7 +128,7 @@ class TerminalReport:
             verdict = self.tally.verdict()
             colour = {COLOURS[verdict]: True}
             terminalreporter.write_sep("=", f"preflight: {verdict}", bold=True, **colour)
-            for line in self._overview():
+            for line in self.overview.head():
                 _write(terminalreporter, line, 0)
             for inventory in self.inventories:
                 self._write_matrices(terminalreporter, inventory)
@@ -126,6 +137,10 @@ class TerminalReport:
             for outcome, heading in HEADINGS.items():
                 for group in self.tally.groups(outcome):
                     self._write_group(terminalreporter, heading, outcome, group)
+            if foot := list(self.overview.foot()):
+                terminalreporter.write_line("")
+            for line in foot:
+                _write(terminalreporter, line, 0)
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
@@ -142,35 +157,8 @@ class TerminalReport:
     def _only_looked(self) -> bool:
         return bool(self.config.option.collectonly or self.config.option.plan)
 
-    def _overview(self) -> Iterable[str]:
-        for inventory in self.inventories:
-            cutover = inventory.ground.cutover
-            if cutover.point_of_no_return is not None:
-                left = (cutover.point_of_no_return - datetime.now(UTC)).total_seconds()
-                at = cutover.point_of_no_return.isoformat(sep=" ", timespec="minutes")
-                when = f"in {_coarse(left)}" if left > 0 else f"{_coarse(-left)} ago"
-                yield f"{inventory.masker(cutover.name) or inventory.name}: point of no return {at}, {when}"
-        counts = self.tally.counts()
-        parts = [f"{counts[outcome]} {HEADINGS.get(outcome, outcome)}" for outcome in Outcome if counts[outcome]]
-        phase = self.config.option.phase
-        outcomes = ", ".join(reversed(parts)) or "nothing was selected"
-        yield f"inventory {', '.join(self.names)}, phase {phase}: {outcomes}"
-        checks = [check for inventory in self.inventories for check in inventory.checks.values()]
-        now = [check.id for check in checks if check.counts_in(phase)]
-        if len(now) < len(checks):
-            yield f"{_count(len(checks) - len(now), 'check')} of other phases: not part of this verdict"
-        if left_out := self._left_out(now):
-            yield f"{left_out} left out by an option (-k, -m, --lf, --only, a path): this verdict says nothing of them"
-
-    def _left_out(self, now: Sequence[str]) -> str:
-        """How many of this phase's checks, and of the tests, are not part of this run, whatever left them out."""
-        known = set(now)
-        checks = len(now) - sum(nodeid.partition("::")[2] in known for nodeid in self.tally.planned)
-        numbers = ((checks, "check"), (self.tests_left_out, "test"))
-        return " and ".join(_count(number, noun) for number, noun in numbers if number)
-
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
-        self.tests_left_out += sum(not isinstance(item, CheckItem) for item in items)
+        self.overview.tests_left_out += sum(not isinstance(item, CheckItem) for item in items)
 
     def _write_matrices(self, reporter: TerminalReporter, inventory: Inventory) -> None:
         """A matrix for each kind that has one. What never got its turn stands in it without a text."""
@@ -202,7 +190,7 @@ class TerminalReport:
                     reporter.write(text, **({style: True} if style else {}))
                 reporter.write_line("")
         for (kind, bug), number in bugs.items():
-            what = f"{_count(number, 'check')} cannot be shown in a table: its plugin raised {bug} (a bug: report it)"
+            what = f"{count(number, 'check')} cannot be shown in a table: its plugin raised {bug} (a bug: report it)"
             _write(reporter, f"{kind}: {what}", 0)
 
     def _write_sketches(self, reporter: TerminalReporter) -> None:
@@ -228,10 +216,12 @@ class TerminalReport:
         reporter.write(f"{heading:<12} ", bold=True, **{"red" if outcome is Outcome.FAILED else "yellow": True})
         if group.cause:
             verb = ": blocks" if outcome is Outcome.NOT_CHECKED else ":"
-            _write(reporter, f"{group.cause}{verb} {_count(len(group.records), 'check')}", 13)
+            _write(reporter, f"{group.cause}{verb} {count(len(group.records), 'check')}", 13)
         else:
             _write(reporter, self._named(group.records[0]), 13)
             _write(reporter, " " * 13 + headline(group.records[0]), 13)
+        for decision in _decided(group.records) if outcome is Outcome.WAIVED else ():
+            _write(reporter, " " * 13 + decision, 13)
         for reason in group.records[0]["reasons"] if outcome is Outcome.WARNED else ():
             for text in (reason.get("consequence"), reason.get("next_step")):
                 if text:
@@ -248,6 +238,11 @@ class TerminalReport:
         owner = f"  [{record['owner']}]" if record["owner"] else ""
         whose = f"{record['inventory']}: " if len(self.names) > 1 and record["inventory"] else ""
         return f"{whose}{record['id']}{owner}  {record['place']}".rstrip()
+
+
+def _decided(records: Iterable[Record]) -> Iterable[str]:
+    """Who has waived it, each decision once."""
+    return dict.fromkeys(decided(record["waiver"]) for record in records if "waiver" in record)
 
 
 @lru_cache(maxsize=256)
@@ -268,15 +263,3 @@ def _write(reporter: TerminalReporter, text: str, indent: int) -> None:
         break_on_hyphens=False,
     )
     reporter.write_line("\n".join(wrapped)[0 if start else indent :])
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _coarse(seconds: float) -> str:
-    """To the hour beyond a day, to the minute below it: `13 days 7 hours`, `2 hours 5 minutes`."""
-    minutes = max(1, int(seconds // 60))
-    days, hours = divmod(minutes // 60, 24)
-    parts = [(days, "day"), (hours, "hour"), (0 if days else minutes % 60, "minute")]
-    return " ".join(_count(number, noun) for number, noun in parts if number)
