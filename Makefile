@@ -15,6 +15,7 @@ demo: .venv/demo.installed  ## the Phoenix night: no root, no server, no network
 
 test: .venv/test.installed  ## all tests, against real servers that the tests start on free ports
 	@tests/lab/install-packages
+	@tests/lab/install-axe
 	@tests/install-ansible
 	$(BIN)/pytest $(ARGS)
 
@@ -31,11 +32,12 @@ format: .venv/test.installed  ## put the code in order
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-schema: .venv/demo.installed  ## write inventories/schema.json from the models
+schema: .venv/demo.installed  ## write the JSON Schemas of inventories and of reports from the models
 	$(BIN)/preflight schema > inventories/schema.json
+	$(BIN)/preflight schema --report > docs/report.schema.json
 
 bench: .venv/test.installed  ## every speed claim, each against a named peer in the same run
-	for name in core_items foreign_suite dns_exchange dns_records ports_scan ports_sources database_catalogue racks_fitting drift_compare drift_hosts; do $(BIN)/python benchmarks/$$name.py || exit 1; done
+	for name in core_items foreign_suite dns_exchange dns_records ports_scan ports_sources database_catalogue racks_fitting drift_compare drift_hosts report; do $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 
 if TYPE_CHECKING:
+    from .browser import Browser, Page
     from .databases import DatabaseServer
     from .dns_lab import DnsLab
     from .mariadb import MariaDB
@@ -71,6 +72,22 @@ def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
 
     with ExitStack() as stack:
         yield _start(stack, sshd.running(tmp_path_factory.mktemp("sshd")))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium, with a new profile."""
+    from . import browser
+
+    with ExitStack() as stack:
+        yield _start(stack, browser.running(_open_folder(stack, "chromium-")))
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A tab of it."""
+    with browser.page() as page:
+        yield page
 
 
 @pytest.fixture

@@ -1,0 +1,126 @@
+"""The cutover as a line: when it opens, until when one can go back, when it closes, and now. One SVG element."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from preflight.report.document import Moment
+from preflight.report.phrases import away
+
+WIDTH = 560.0
+HEIGHTS = (112, 154)  # with one line of labels, and with two
+LEFT, RIGHT, AXIS = 18.0, 542.0, 56.0
+BREAK = 46.0  # what is far away stands this far from the end, beyond a gap in the line
+CHARACTER = 8.9  # of a label, about: its reader's font decides
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    x: float
+    name: str
+    label: str
+
+
+def timeline(moments: Sequence[Moment], now: datetime) -> str:
+    """Empty if there are no two moments to draw a line between."""
+    at: dict[str, datetime] = {moment.name: datetime.fromisoformat(moment.at) for moment in moments}
+    if len(at) < 2:
+        return ""
+    drawn, height = _drawn(at, now)
+    svg = Element("svg", {"class": "timeline", "viewBox": f"0 0 {WIDTH:g} {height}", "role": "img"})
+    SubElement(svg, "title").text = "The cutover as a line of time"
+    told = [f"{moment.name} {_time(at[moment.name])}, {away(moment.seconds_left)}" for moment in moments]
+    SubElement(svg, "desc").text = "; ".join(told)
+    svg.extend(drawn)
+    svg.set("xmlns", "http://www.w3.org/2000/svg")
+    return tostring(svg, encoding="unicode")
+
+
+def _drawn(at: dict[str, datetime], now: datetime) -> tuple[list[Element], int]:
+    """The drawing, and its height."""
+    first, last = min(at.values()), max(at.values())
+    length = (last - first).total_seconds()
+    before, after = (first - now).total_seconds(), (now - last).total_seconds()
+    low, high = LEFT, RIGHT
+    if before > length:  # so long before it that the cutover itself would be a dot
+        low, here = LEFT + 2 * BREAK, LEFT + BREAK / 2
+    elif after > length:
+        high, here = RIGHT - 2 * BREAK, RIGHT - BREAK / 2
+    else:
+        span = max(last, now) - min(first, now)
+        low += max(before, 0) / span.total_seconds() * (RIGHT - LEFT)
+        high -= max(after, 0) / span.total_seconds() * (RIGHT - LEFT)
+        here = low + (now - first).total_seconds() / length * (high - low)
+
+    def x(moment: datetime) -> float:
+        return low + (moment - first).total_seconds() / length * (high - low)
+
+    far = before > length or after > length
+    turn = at.get("point of no return")
+    middle = x(turn) if turn is not None else high
+    drawn = [_line(LEFT, RIGHT, AXIS, "axis faint" if far else "axis"), _bar(low, middle, "can-go-back")]
+    if middle < high:
+        drawn.append(_bar(middle, high, "no-way-back"))
+    marks = [_Mark(x(moment), name, _time(moment)) for name, moment in at.items()]
+    levels = list(_levels(marks))
+    for mark, level in zip(marks, levels, strict=True):
+        drawn += _marked(mark, level)
+    return [*drawn, *_now(here, far)], HEIGHTS[max(levels)]
+
+
+def _levels(marks: Sequence[_Mark]) -> Iterator[int]:
+    """Labels that would touch the one before stand a line lower."""
+    end, level = -1.0, 0
+    for mark in marks:
+        width = CHARACTER * max(len(mark.name), len(mark.label))
+        start = min(max(mark.x - width / 2, 0), WIDTH - width)
+        level = 0 if start > end + 8 else 1 - level
+        end = start + width
+        yield level
+
+
+def _bar(start: float, end: float, kind: str) -> Element:
+    box = {"x": f"{start:.1f}", "y": f"{AXIS - 7:g}", "width": f"{max(end - start, 0):.1f}", "height": "14"}
+    return Element("rect", {"class": kind, **box})
+
+
+def _line(start: float, end: float, y: float, kind: str) -> Element:
+    return Element("line", {"class": kind, "x1": f"{start:.1f}", "x2": f"{end:.1f}", "y1": f"{y:g}", "y2": f"{y:g}"})
+
+
+def _marked(mark: _Mark, level: int) -> Iterator[Element]:
+    turning = mark.name == "point of no return"
+    kind = "turn" if turning else "tick"
+    top, foot = AXIS - (12 if turning else 7), AXIS + 14 + (30 * level)
+    ends = {"x1": f"{mark.x:.1f}", "x2": f"{mark.x:.1f}", "y1": f"{top:g}", "y2": f"{foot - 3 + (2 if level else 0):g}"}
+    yield Element("line", {"class": kind, **ends})
+    y = AXIS + 30 + 42 * level
+    for text, style in ((mark.name, f"{kind}-name"), (mark.label, "when")):
+        yield _text(text, mark.x, y, style)
+        y += 19
+
+
+def _now(x: float, far: bool) -> Iterator[Element]:
+    tip = AXIS - 9
+    corners = f"{x:.1f},{tip:g} {x - 6:.1f},{tip - 10:g} {x + 6:.1f},{tip - 10:g}"
+    yield Element("polygon", {"class": "now", "points": corners})
+    yield _text("now (not to scale)" if far else "now", x, tip - 16, "now-name")
+
+
+def _text(text: str, x: float, y: float, kind: str) -> Element:
+    width = CHARACTER * len(text)
+    anchor, at = "middle", x
+    if x - width / 2 < 0:
+        anchor, at = "start", 0.0
+    elif x + width / 2 > WIDTH:
+        anchor, at = "end", WIDTH
+    made = Element("text", {"class": kind, "x": f"{at:.1f}", "y": f"{y:g}", "text-anchor": anchor})
+    made.text = text
+    return made
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%a %H:%M}"

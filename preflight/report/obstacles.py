@@ -1,0 +1,67 @@
+"""What stands in the way, by root: the rows of the table that a manager reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from preflight.finding import Outcome
+from preflight.report.causes import root_cause
+from preflight.report.document import Cause
+from preflight.report.listing import Listed
+from preflight.report.wording import safe
+
+ORDER = (Outcome.FAILED, Outcome.NOT_CHECKED, Outcome.WARNED, Outcome.WAIVED)
+MOST_TEXTS = 2
+MOST_CHARACTERS = 300  # of a text here: each check has it in full
+
+
+def causes(everything: Sequence[Listed]) -> Iterator[Cause]:
+    """Failures first; of each outcome, what keeps most checks from being green."""
+    for outcome in ORDER:
+        groups: dict[tuple[str, int], list[Listed]] = {}
+        for one in everything:
+            if one.outcome is outcome:
+                root = root_cause(one.record)  # type: ignore[arg-type]  # what a ledger holds of a Record
+                groups.setdefault((root, 0 if root else one.number), []).append(one)
+        for (root, _), several in sorted(groups.items(), key=lambda group: -len(group[1])):
+            yield _cause(outcome, root, several)
+
+
+def _cause(outcome: Outcome, root: str, several: Sequence[Listed]) -> Cause:
+    first = [_first(one.record) for one in several]
+    seen = "" if root else first[0].get("observed") or first[0].get("reason", "")
+    if outcome is Outcome.NOT_CHECKED:
+        whys = _joined(one.record.get("why", "") for one in several)
+        consequence = f"not known; if it is wrong: {whys}" if whys else "not known"
+    else:
+        pairs = zip(several, first, strict=True)
+        consequence = _joined(reason.get("consequence") or one.record.get("why", "") for one, reason in pairs)
+    return Cause(
+        outcome.value,
+        _short(root or several[0].id),
+        _short(seen),
+        consequence,
+        _joined(reason.get("next_step", "") for reason in first),
+        tuple(dict.fromkeys(safe(one.owner) for one in several if one.owner)),
+        tuple(one.number for one in several),
+    )
+
+
+def _first(record: Mapping[str, Any]) -> Mapping[str, str]:
+    """What is wrong, before what could not be seen besides."""
+    reasons: list[Mapping[str, str]] = record.get("reasons", [])
+    return next((reason for reason in reasons if "expected" in reason), reasons[0] if reasons else {})
+
+
+def _joined(texts: Iterable[str]) -> str:
+    """Different texts, one under the other."""
+    different = list(dict.fromkeys(text for text in texts if text))
+    more = [f"... and {len(different) - MOST_TEXTS} more"] if len(different) > MOST_TEXTS else []
+    return "\n".join([*map(_short, different[:MOST_TEXTS]), *more])
+
+
+def _short(text: str) -> str:
+    """Up to the end of a word."""
+    text = safe(text)
+    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS].rsplit(maxsplit=1)[0]} ..."
