@@ -142,15 +142,22 @@ Server = Annotated[
 
 
 class TtlRange(Strictly):
-    """Bounds for the TTL of every RRset on the way, both included."""
+    """Bounds for the TTL of every RRset on the way, both included; and what caches hold of a longer one."""
 
     min: Seconds | None = None
     max: Seconds | None = None
+    drain: bool | None = Field(
+        None,
+        description="what was given with a TTL above max must have left the caches when the cutover opens; "
+        "true: that has to be known; false: it does not matter; left out: as far as earlier runs tell",
+    )
 
     @model_validator(mode="after")
     def _not_empty(self) -> Self:
         if self.min is None and self.max is None:
             raise ValueError("give `min`, `max` or both")
+        if self.drain and self.max is None:
+            raise ValueError("`drain` is about what had a longer TTL than `max`: give `max`")
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError(f"min ({self.min}) is above max ({self.max})")
         return self

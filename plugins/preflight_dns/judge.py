@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from preflight.finding import BUDGET_SPENT, Finding, NotChecked
 from preflight_dns import advice
 from preflight_dns.advice import ADDRESS, listed
-from preflight_dns.fields import address_key
+from preflight_dns.drained import judge_drain, lowered_now
+from preflight_dns.fields import HIGHEST_TTL, address_key
 from preflight_dns.names import bare
-from preflight_dns.observation import ADDRESS_UNKNOWN, NO_ADDRESS, Lookup, Observation
+from preflight_dns.observation import ADDRESS_UNKNOWN, NO_ADDRESS, Drain, Lookup, Observation
 from preflight_dns.spec import RecordSpec
 from preflight_dns.values import JOINED_TEXT, key, shown, value_key
 from preflight_dns.views import Sight, View, views
 
 Reasons = Iterator[Finding | NotChecked]
 _MATCH_WORDS = {"exact": "", "subset": "at least ", "superset": "none but ", "any": "one of "}
-_UNSEEN = (Sight.UNANSWERED, Sight.UNASKED)
+UNSEEN = (Sight.UNANSWERED, Sight.UNASKED)
 
 
 def judge(spec: RecordSpec, observation: Observation) -> Sequence[Finding | NotChecked]:
@@ -31,37 +33,52 @@ def judge(spec: RecordSpec, observation: Observation) -> Sequence[Finding | NotC
     elif spec.values is not None or not addresses:
         reasons += _judge_values(spec, seen)
     if addresses:
-        through = _addresses(addresses)
+        through = addresses_of(addresses)
         reasons += _judge_final(spec, through)
         seen = [*seen, *through]
-    reasons += _judge_ttls(spec, seen)
+    wrong = list(_judge_ttls(spec, seen, observation.drain))
+    reasons += wrong or judge_drain(spec, observation.drain)
     return [*reasons, *_unseen(seen)]
 
 
 def _judge_values(spec: RecordSpec, seen: list[View]) -> Reasons:
-    def right(view: View) -> bool:
-        got = {key(spec.type, rr.text) for rr in view.rrs}
-        return view.sight == Sight.FOUND and (spec.values is None or _matches(spec.match, spec.keys, got))
-
     values = [_written(spec.type, value) for value in spec.values or ()]
     expected = f"{spec.type} {_MATCH_WORDS[spec.match]}{listed(values)}" if values else f"an RRset of type {spec.type}"
-    yield from _wrong(spec, seen, right, expected, spec.type)
+    yield from _wrong(spec, seen, partial(right, spec), expected, spec.type)
+
+
+def right(spec: RecordSpec, view: View) -> bool:
+    """Whether a server shows of the record itself what it must; its TTLs aside."""
+    if spec.status is not None:
+        return view.sight == spec.status
+    got = {key(spec.type, rr.text) for rr in view.rrs}
+    return view.sight == Sight.FOUND and (spec.values is None or _matches(spec.match, spec.keys, got))
+
+
+def in_time(spec: RecordSpec, view: View) -> bool:
+    """Whether all TTLs that a server shows are as they must be."""
+    low, high = spec.ttl_bounds or (0, HIGHEST_TTL)
+    return all(low <= rr.ttl <= high for rr in (*view.chain, *view.rrs))
+
+
+def ends_right(spec: RecordSpec, view: View) -> bool:
+    """Whether its CNAME chain ends at the addresses that it must."""
+    return {key(rr.type, rr.text) for rr in view.rrs} == spec.final_keys
 
 
 def _judge_status(spec: RecordSpec, status: str, seen: list[View]) -> Reasons:
-    yield from _wrong(spec, seen, lambda view: view.sight == status, advice.NOTHING[status], spec.type)
+    yield from _wrong(spec, seen, partial(right, spec), advice.NOTHING[status], spec.type)
 
 
 def _judge_final(spec: RecordSpec, seen: list[View]) -> Reasons:
-    def right(view: View) -> bool:
-        return {key(rr.type, rr.text) for rr in view.rrs} == spec.final_keys
-
-    yield from _wrong(spec, seen, right, f"its CNAME chain ends at {listed(spec.final or ())}", ADDRESS)
+    yield from _wrong(
+        spec, seen, partial(ends_right, spec), f"its CNAME chain ends at {listed(spec.final or ())}", ADDRESS
+    )
 
 
 def _wrong(spec: RecordSpec, seen: list[View], right: Callable[[View], bool], expected: str, rdtype: str) -> Reasons:
     """One finding for each different wrong answer, with all servers that give it."""
-    answered = [view for view in seen if view.sight not in _UNSEEN]
+    answered = [view for view in seen if view.sight not in UNSEEN]
     wrong: dict[str, list[View]] = {}
     for view in answered:
         if not right(view):
@@ -97,7 +114,7 @@ def _observed(spec: RecordSpec, rdtype: str, view: View) -> str:
     return listed(sorted(got.values())) + (f" ({'; '.join(parts)})" if parts else "") + by_way
 
 
-def _addresses(lookups: list[Lookup]) -> list[View]:
+def addresses_of(lookups: list[Lookup]) -> list[View]:
     """A and AAAA put together, server by server: an address of one family is no lack of the other."""
     merged: dict[str, View] = {}
     for view in (view for lookup in lookups for view in views(lookup)):
@@ -109,7 +126,7 @@ def _addresses(lookups: list[Lookup]) -> list[View]:
     return list(merged.values())
 
 
-def _judge_ttls(spec: RecordSpec, seen: list[View]) -> Reasons:
+def _judge_ttls(spec: RecordSpec, seen: list[View], drain: Drain | None) -> Reasons:
     bounds = spec.ttl_bounds
     outside: dict[str, list[View]] = {}
     mixed: dict[str, list[View]] = {}
@@ -130,7 +147,8 @@ def _judge_ttls(spec: RecordSpec, seen: list[View]) -> Reasons:
             observed="\n".join(
                 f"{_who(_servers(group), _all(group, seen))}: {what}" for what, group in outside.items()
             ),
-            next_step=advice.ttl_step(highest, bounds),
+            next_step=advice.ttl_step(highest, bounds)
+            + (lowered_now(spec, drain, highest) if highest > bounds[1] else ""),
             consequence=spec.why or advice.ttl_consequence(highest, bounds),
             cause=_cause([view for group in outside.values() for view in group], seen),
         )
@@ -145,7 +163,7 @@ def _judge_ttls(spec: RecordSpec, seen: list[View]) -> Reasons:
 
 
 def _unseen(seen: list[View]) -> Reasons:
-    yield from dict.fromkeys(_why_unseen(view) for view in seen if view.sight in _UNSEEN)
+    yield from dict.fromkeys(_why_unseen(view) for view in seen if view.sight in UNSEEN)
 
 
 def _why_unseen(view: View) -> NotChecked:
@@ -178,7 +196,7 @@ def _servers(group: list[View]) -> list[str]:
 
 
 def _all(group: list[View], seen: list[View]) -> bool:
-    return len(_servers(group)) == len({view.server for view in seen if view.sight not in _UNSEEN})
+    return len(_servers(group)) == len({view.server for view in seen if view.sight not in UNSEEN})
 
 
 def _cause(group: list[View], seen: list[View]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from preflight_dns.wire import Rr
 
@@ -59,7 +60,56 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What caches may still hold, since a server gave it with a TTL that is too long.
+
+    Attributes:
+        server: the one that gave it.
+        name, type: of the RRset; the name ends in a dot.
+        ttl: in seconds, as it was given.
+        seen: when it was last seen with that TTL.
+        until: when it was first seen without it: a cache may have asked at any moment up to then.
+        ends: when no cache has it any more.
+    """
+
+    server: str
+    name: str
+    type: str
+    ttl: int
+    seen: datetime
+    until: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """How much longer one resolver would give out what it holds, in seconds; or why that is not known."""
+
+    resolver: str
+    left: int = 0
+    unanswered: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """How long caches hold what was given before the TTL was lowered.
+
+    Attributes:
+        at: when it was looked at.
+        since: when the oldest of the earlier runs looked that count for it; None if there was none.
+        held: the last to end first, also what has ended.
+        samples: of the resolvers; only where earlier runs do not say enough.
+    """
+
+    at: datetime
+    since: datetime | None = None
+    held: tuple[Held, ...] = ()
+    samples: tuple[Sample, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """The lookup of a record; with `final`, those of the addresses at the end of its chain as well."""
 
     lookups: tuple[Lookup, ...]
+    drain: Drain | None = None

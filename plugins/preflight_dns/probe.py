@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
+from datetime import UTC, datetime
 
 import dns.rdatatype
 
@@ -17,10 +18,11 @@ from preflight.finding import NotChecked, bug
 from preflight.kind import Batch, Key, Sink
 from preflight_dns.chain import follow
 from preflight_dns.delegation import Delegation, Servers, Unfound
+from preflight_dns.drain import Timeline, timelines, told
 from preflight_dns.exchange import Exchange, Server
 from preflight_dns.line import NoReply
 from preflight_dns.names import absolute, parent
-from preflight_dns.observation import Answer, Hop, Lookup, Observation
+from preflight_dns.observation import Answer, Drain, Hop, Lookup, Observation, Sample
 from preflight_dns.spec import RecordSpec
 from preflight_dns.wire import Message
 
@@ -31,13 +33,16 @@ PATIENCE = 0.05  # seconds until the next are begun although these are not done
 
 
 def probe(batch: Batch[RecordSpec], sink: Sink) -> None:
-    asyncio.run(_probe(batch, sink))
+    def stopped() -> bool:
+        return sink.stopped or (batch.deadline is not None and time.time() > batch.deadline)
+
+    asyncio.run(_probe(batch, sink, timelines(batch, datetime.now(UTC), stopped)))
 
 
-async def _probe(batch: Batch[RecordSpec], sink: Sink) -> None:
+async def _probe(batch: Batch[RecordSpec], sink: Sink, past: Mapping[Key, Timeline]) -> None:
     deadline = None if batch.deadline is None else time.monotonic() + batch.deadline - time.time()
     async with Exchange(deadline=deadline) as exchange:
-        asking = _Asking(exchange, Delegation(exchange, batch.shared))
+        asking = _Asking(exchange, Delegation(exchange, batch.shared), past)
         everything = asyncio.create_task(_observe_all(asking, batch, sink))
         while not everything.done() and not sink.stopped:
             await asyncio.wait([everything], timeout=WATCH)
@@ -85,7 +90,7 @@ async def _until(condition: Callable[[], bool], changed: asyncio.Event) -> None:
 async def _observe(asking: _Asking, key: Key, spec: RecordSpec, sink: Sink) -> None:
     try:
         async with asyncio.timeout(spec.timeout) if spec.timeout else nullcontext():
-            seen: Observation | NotChecked = await asking.record(spec)
+            seen: Observation | NotChecked = await asking.record(key, spec)
     except TimeoutError:
         seen = NotChecked(
             f"no answer from all servers within its own timeout of {spec.timeout:g} s",
@@ -99,13 +104,32 @@ async def _observe(asking: _Asking, key: Key, spec: RecordSpec, sink: Sink) -> N
 class _Asking:
     """Looks records up with one exchange and one memory of who serves what."""
 
-    def __init__(self, exchange: Exchange, delegation: Delegation) -> None:
+    def __init__(self, exchange: Exchange, delegation: Delegation, past: Mapping[Key, Timeline]) -> None:
         self._exchange = exchange
         self._delegation = delegation
+        self._past = past
 
-    async def record(self, spec: RecordSpec) -> Observation:
+    async def record(self, key: Key, spec: RecordSpec) -> Observation:
         types = (spec.type, *(("A", "AAAA") if spec.final is not None else ()))
-        return Observation(tuple([await self._lookup(absolute(spec.name), rdtype, spec) for rdtype in types]))
+        lookups = tuple([await self._lookup(absolute(spec.name), rdtype, spec) for rdtype in types])
+        drain = await self._drain(spec, self._past[key], lookups[0]) if key in self._past and spec.opens else None
+        return Observation(lookups, drain)
+
+    async def _drain(self, spec: RecordSpec, past: Timeline, found: Lookup) -> Drain:
+        now = datetime.now(UTC)
+        held = past.held(now)
+        there = any(answer.rrs for hop in found.hops for answer in hop.answers)
+        # Who asks a recursor for a name that is not there yet makes it remember that.
+        if not spec.must_drain or spec.opens is None or told(past.since, held, spec.opens) or not there:
+            return Drain(now, past.since, held)
+        return Drain(now, past.since, held, await self._samples(spec))
+
+    async def _samples(self, spec: RecordSpec) -> tuple[Sample, ...]:
+        resolvers = await self._delegation.resolvers()
+        if not isinstance(resolvers, Servers):
+            return (Sample("the resolvers", unanswered=resolvers.reason),)
+        replies = await self._ask_all(resolvers, absolute(spec.name), dns.rdatatype.from_text(spec.type))
+        return tuple(_sample(str(server), reply) for server, reply in zip(resolvers.servers, replies, strict=True))
 
     async def _lookup(self, name: str, rdtype: str, spec: RecordSpec) -> Lookup:
         """The name and every name that an answer leads to outside of what the answering server knows."""
@@ -157,6 +181,14 @@ class _Asking:
                 if deeper is not None:
                     return deeper
         return None
+
+
+def _sample(resolver: str, reply: Message | NoReply) -> Sample:
+    if isinstance(reply, NoReply):
+        return Sample(resolver, unanswered=reply.reason)
+    if not reply.answer:
+        return Sample(resolver, unanswered=f"it has no such record ({reply.rcode})")
+    return Sample(resolver, max(rr.ttl for rr in reply.answer))
 
 
 def _answer(server: Server, reply: Message | NoReply) -> Answer:

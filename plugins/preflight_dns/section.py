@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from preflight.errors import Problem
 from preflight.inventory import Ground
 from preflight.kind import Batch, Expectation, Kind, Section, Survey
+from preflight_dns.answers import answers
 from preflight_dns.chain import within
+from preflight_dns.drained import sketch
 from preflight_dns.judge import judge
 from preflight_dns.observation import Observation
 from preflight_dns.probe import probe
@@ -33,7 +36,10 @@ def contacts(spec: RecordSpec, ways: Ways) -> str:
     _, servers = max(zones, key=lambda zone: len(zone[0]), default=("", ()))
     found = f"those its zone is delegated to, found through {_resolvers(ways)}"
     whom = ", ".join(map(str, servers)) or found
-    return f"{how} the authoritative servers: {whom}; and on to where delegations and CNAMEs lead"
+    sampled = (
+        f"; and, where no earlier run tells how long caches hold it, {_resolvers(ways)}" if spec.must_drain else ""
+    )
+    return f"{how} the authoritative servers: {whom}; and on to where delegations and CNAMEs lead{sampled}"
 
 
 def _asked(spec: RecordSpec) -> str:
@@ -44,10 +50,15 @@ def _resolvers(ways: Ways) -> str:
     return ", ".join(map(str, ways.resolvers)) or "the system's resolvers"
 
 
-def expectations(section: DnsSection, _ground: Ground) -> Iterator[Expectation[RecordSpec]]:
+def expectations(section: DnsSection, ground: Ground) -> Iterator[Expectation[RecordSpec] | Problem]:
     """One check for each record."""
     ways = _ways(section)
-    for record in section.records:
+    opens = ground.cutover.opens
+    for number, record in enumerate(section.records):
+        if record.must_drain and opens is None:
+            why = "`drain` is about what caches hold when the cutover opens: say when, as `cutover: {opens: ...}`"
+            yield Problem(record.place("ttl"), f"dns.records[{number}].ttl", why)
+        record.before(opens)
         yield Expectation(RECORD, record, ways)
 
 
@@ -65,5 +76,5 @@ def _ways(section: DnsSection) -> Ways:
     return Ways(section.resolvers, zones, section.families, section.port)
 
 
-RECORD = Kind("dns.record", RecordSpec, Observation, target, probe, judge, contacts)
+RECORD = Kind("dns.record", RecordSpec, Observation, target, probe, judge, contacts, sketch=sketch, table=answers)
 SECTION = Section(DnsSection, (RECORD,), expectations, surveys)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, field_validator, model_validator
@@ -41,6 +42,7 @@ class RecordSpec(CheckSpec):
     final: Finals | None = Field(None, description="the addresses at the end of the CNAME chain")
     ask: Ask = "authoritative"
 
+    _opens: datetime | None = PrivateAttr(default=None)
     _keys: frozenset[Any] = PrivateAttr(default=frozenset())
     _final_keys: frozenset[Any] = PrivateAttr(default=frozenset())
 
@@ -59,6 +61,8 @@ class RecordSpec(CheckSpec):
         )
         if falls:
             raise ValueError("a resolver's TTL counts down: only `ttl: {max: ...}` can be checked there")
+        if self.ask == "resolvers" and self.must_drain:
+            raise ValueError("`drain` goes by what the authoritative servers gave: leave `ask: resolvers` out")
         self._keys = frozenset(value_key(self.type, value) for value in self.values or ())
         self._final_keys = frozenset(address_key(value) for value in self.final or ())
         return self
@@ -80,6 +84,26 @@ class RecordSpec(CheckSpec):
         if isinstance(self.ttl, int):
             return self.ttl, self.ttl
         return self.ttl.min or 0, HIGHEST_TTL if self.ttl.max is None else self.ttl.max
+
+    def before(self, opens: datetime | None) -> None:
+        """Say when the cutover opens: what was to be changed has left the caches by then."""
+        self._opens = opens
+
+    @property
+    def opens(self) -> datetime | None:
+        """When its TTL has to have taken effect; None if that does not matter, or nobody has said."""
+        bounds = self.ttl_bounds
+        short = bounds is not None and bounds[1] < HIGHEST_TTL and self.ask != "resolvers"
+        return self._opens if short and self._drain is not False else None
+
+    @property
+    def must_drain(self) -> bool:
+        """It has to be known that nothing older is in the caches."""
+        return bool(self._drain)
+
+    @property
+    def _drain(self) -> bool | None:
+        return None if self.ttl is None or isinstance(self.ttl, int) else self.ttl.drain
 
 
 class ZoneSpec(Strictly):
