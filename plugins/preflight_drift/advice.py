@@ -221,21 +221,21 @@ def _are(number: int) -> str:
 
 def unknown(found: Comparison) -> list[NotChecked]:
     """What could not be compared: a reason for each document, whoever it was of; for a host, that of all its checks."""
-    merged: dict[tuple[str, str], list[str]] = defaultdict(list)
+    merged: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for one in found.unknown:
         if one.document:
-            merged[one.document, one.why] += one.hosts
+            merged[one.document, one.why, one.next_step] += one.hosts
     hosts = [_not_reached(one) for one in found.unknown if not one.document]
-    return [*hosts, *(_not_compared(document, why, hosts) for (document, why), hosts in merged.items())]
+    return [*hosts, *(_not_compared(*what, hosts) for what, hosts in merged.items())]
 
 
 def _not_reached(one: Unknown) -> NotChecked:
     return NotChecked(one.why, one.cause or one.why, one.next_step)
 
 
-def _not_compared(document: str, why: str, hosts: Sequence[str]) -> NotChecked:
+def _not_compared(document: str, why: str, step: str, hosts: Sequence[str]) -> NotChecked:
     on = f" on {hosts_of(list(dict.fromkeys(hosts)))}" if hosts else ""
-    step = "see to it there; everything else was compared"
+    step = step or "see to it there; everything else was compared"
     if "permission denied" in why.lower():
         step = "let the user who logs in read it, or write `sudo: true` at the host; everything else was compared"
     return NotChecked(f"{document}{on}: {why}", next_step=step)

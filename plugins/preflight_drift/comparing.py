@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from preflight.secret import MASK
 from preflight_drift.comparison import Comparison, Difference, Seen, Side, State, Unknown
 from preflight_drift.keyed import keyed
 from preflight_drift.model import Document, Fact, HostFacts, Value
@@ -15,9 +16,17 @@ from preflight_drift.words import Words
 HERE, THERE = 0, 1
 
 
-def compare(here: Side, there: Side, rules: Rules) -> Comparison:
-    """Groups are compared by what most of their hosts have; who has something else is an outlier of its own group."""
-    return _Comparing((here, there), rules).run()
+MOST_SECRETS = 3  # named
+_APART = "secrets of two runs cannot be compared"
+_NEXT_STEP = "compare with the environment itself, or write a rule `keys-only` for them; everything else was compared"
+
+
+def compare(here: Side, there: Side, rules: Rules, *, of_one_run: bool = True) -> Comparison:
+    """Groups are compared by what most of their hosts have; who has something else is an outlier of its own group.
+
+    With `of_one_run`, digests of secrets have the same key on both sides; else they say nothing of each other.
+    """
+    return _Comparing((here, there), rules, of_one_run).run()
 
 
 Held = list[tuple[str, Document]]  # host, document
@@ -26,8 +35,10 @@ Entry = tuple[str, Document, Fact]
 
 
 class _Comparing:
-    def __init__(self, sides: tuple[Side, Side], rules: Rules) -> None:
+    def __init__(self, sides: tuple[Side, Side], rules: Rules, of_one_run: bool) -> None:
         self.sides = sides
+        self.of_one_run = of_one_run
+        self.apart: dict[str, list[str]] = defaultdict(list)  # by document, the paths of secrets
         self.rules = rules
         self.words = [Words(side.words) for side in sides]
         self.environments = sides[HERE].environment, sides[THERE].environment
@@ -44,6 +55,10 @@ class _Comparing:
             documents = [self._by_name(hosts, words) for hosts, words in zip(answered, self.words, strict=True)]
             for name in sorted(documents[HERE].keys() | documents[THERE].keys()):
                 self._document(name, [held.get(name, []) for held in documents], answered)
+        for document, paths in self.apart.items():
+            more = f" and {len(paths) - MOST_SECRETS} more" if len(paths) > MOST_SECRETS else ""
+            why = f"{_APART}: {', '.join(paths[:MOST_SECRETS])}{more}"
+            self.found.unknown.append(Unknown((), document, why, next_step=_NEXT_STEP))
         return self.found
 
     @staticmethod
@@ -169,6 +184,8 @@ class _Comparing:
         defaulted = rule is not None and rule.default is not None
         if (here is None or there is None) and not defaulted:
             self._decided(about, "only here" if there is None else "only there", rule, here, there)
+        elif self._are_apart(rule, here, there):
+            self.apart[about.document].append(about.path)
         elif rule is not None and rule.name not in ("same", "ignore", "keys-only"):
             keeps = kept(rule, values[HERE], values[THERE], self.environments)
             if keeps is None:
@@ -183,6 +200,16 @@ class _Comparing:
             self.found.same += 1
         else:
             self._decided(about, "differs", rule, here, there)
+
+    def _are_apart(self, rule: Rule | None, here: Seen | None, there: Seen | None) -> bool:
+        """Whether it is hidden what they are; a rule that allows any difference needs not know."""
+        if self.of_one_run or (rule is not None and rule.name in ("ignore", "keys-only")):
+            return False
+        if here is None or there is None:
+            return False
+        # A secret of the inventory was masked when that run was recorded.
+        masked = isinstance(there.value, str) and MASK in there.value and here.value != there.value
+        return here.secret or there.secret or masked
 
     def _decided(self, about: _About, state: State, rule: Rule | None, here: Seen | None, there: Seen | None) -> None:
         """A difference; one that a rule hides only counts."""

@@ -16,7 +16,8 @@ TOO_MANY = 50
 
 def comparison(spec: FactsSpec, seen: FactsObservation) -> Comparison:
     words = spec.wording
-    return compare(Side(words.here, seen.here, words.ours), Side(words.there, seen.there, words.theirs), spec.rules)
+    here, there = Side(words.here, seen.here, words.ours), Side(words.there, seen.there, words.theirs)
+    return compare(here, there, spec.rules, of_one_run=not seen.run)
 
 
 def judge_facts(spec: FactsSpec, seen: FactsObservation) -> list[Finding | NotChecked]:

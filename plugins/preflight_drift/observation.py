@@ -9,10 +9,15 @@ from preflight_drift.model import HostFacts
 
 @dataclass(frozen=True, slots=True)
 class FactsObservation:
-    """What the hosts of both sides have of one subject. Of a survey, the environment stands for the host."""
+    """What the hosts of both sides have of one subject. Of a survey, the environment stands for the host.
+
+    Attributes:
+        run: the recorded run that the other side is from; empty if both were looked at now.
+    """
 
     here: tuple[HostFacts, ...]
     there: tuple[HostFacts, ...]
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from preflight.kind import Survey
 from preflight.model import Host
 from preflight.nearest import did_you_mean
 from preflight.source import Mark
+from preflight_drift.recorded import PREFIX, Past, past
 from preflight_drift.spec import DriftSpec
 
 LOCAL = "local"
@@ -29,12 +30,16 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What is compared, or compared with: its name, its hosts by name and by group, and its surveys."""
+    """What is compared, or compared with: its name, its hosts by name and by group, and its surveys.
+
+    Of one of the `past`, the hosts are names alone.
+    """
 
     name: str
     hosts: dict[str, Host]
     groups: dict[str, tuple[str, ...]]
     surveys: dict[str, Survey]
+    past: Past | None = None
 
     def named(self, name: str) -> Hosts:
         """The hosts of a group, or the one host; none if there is no such name."""
@@ -58,8 +63,11 @@ def other(section: DriftSpec, ground: Ground) -> Environment | Problem:
         return Problem(at, path, "is missing: name an inventory to compare with, or `local`; or give --against")
     if name == LOCAL:
         return Environment(LOCAL, {LOCAL: Host(connection="local")}, {}, {})
-    if name.startswith("ledger:"):
-        return Problem(at, path, "there is no ledger yet: name an inventory, or `local`")
+    if name.startswith(PREFIX):
+        try:
+            return _recorded(ground, name.removeprefix(PREFIX))
+        except LookupError as error:
+            return Problem(at, path, str(error.args[0]))
     try:
         found = ground.elsewhere(name)
     except LookupError as error:
@@ -75,11 +83,25 @@ def other(section: DriftSpec, ground: Ground) -> Environment | Problem:
     return Environment(called, dict(theirs.hosts), theirs.groups, dict(theirs.surveys))
 
 
+def _recorded(ground: Ground, name: str) -> Environment:
+    found = ground.recorded(name)
+    own = found.inventory == (ground.path.stem if ground.path.is_file() else ground.path.name)
+    seen = past(found, own=own)
+    # Rules and `vars` speak of environments by their names; what was before has no other words than what is now.
+    called = found.environment or found.inventory
+    called = f"{called} at {found.at.isoformat(' ', 'minutes')}" if own else called
+    hosts = {host: Host() for members in seen.groups.values() for host in members}
+    return Environment(called, hosts, seen.groups, {}, seen)
+
+
 def pairs(section: DriftSpec, here: Environment, there: Environment) -> Iterator[Pair | Problem]:
     """Those that are written; or each group that both have, or each host that both have."""
     at = section.place("hosts")
     local = there.name == LOCAL and LOCAL in there.hosts
-    written = section.hosts or _common(here, there, local)
+    if there.past is not None and there.past.own:  # the names that are written are those of another environment
+        written = {name: name for name in section.hosts} or _common(here, there, local)
+    else:
+        written = section.hosts or _common(here, there, local)
     if not written:
         message = (
             f"no group or host has the same name in {here.name} and {there.name}: say which is compared with which"

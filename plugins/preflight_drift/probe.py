@@ -22,6 +22,7 @@ from preflight_drift.model import Document, Fact, HostFacts, Subject
 from preflight_drift.observation import FactsObservation, RuleObservation
 from preflight_drift.plan import Place, Plan
 from preflight_drift.reading import Reader
+from preflight_drift.recorded import Past
 
 MOST_AT_ONCE = 32
 Stopped = Callable[[], bool]
@@ -45,12 +46,16 @@ def probe(batch: Batch[Any], sink: Sink) -> None:
                 ("ours", ours, plan.wording.here),
                 ("theirs", theirs, plan.wording.there),
             ):
+                if survey is None:
+                    continue
                 known[side, name] = pool.submit(_surveyed, name, survey, environment, batch.deadline, stopped)
         seen: dict[Key, tuple[FactsSpec, FactsObservation]] = {}
         for key, spec in batch.checks:
             if isinstance(spec, FactsSpec):
-                seen[key] = spec, _observed(spec, known)
-                sink(key, seen[key][1])
+                observed = _observed(spec, known, plan.past)
+                sink(key, observed)
+                if isinstance(observed, FactsObservation):
+                    seen[key] = spec, observed
     ruled = [(key, spec) for key, spec in batch.checks if isinstance(spec, RuleSpec)]
     if ruled and not stopped():
         _count(ruled, list(seen.values()), plan, sink)
@@ -81,14 +86,21 @@ def _unknown(name: str, why: NotChecked) -> HostFacts:
     return HostFacts(name, trouble=why.reason, cause=why.root, next_step=why.next_step)
 
 
-def _observed(spec: FactsSpec, known: Known) -> FactsObservation:
+def _observed(spec: FactsSpec, known: Known, past: Past | None) -> FactsObservation | NotChecked:
     """Waits for the hosts of one check."""
     matter = spec.matter
-    sides = [
-        tuple(_part(known[side, name].result(), matter.subject, glob) for name in names)
-        for side, names, glob in (("ours", matter.ours, matter.glob), ("theirs", matter.theirs, matter.glob_there))
-    ]
-    return FactsObservation(*sides)
+    ours = _parts(known, "ours", matter.ours, matter.subject, matter.glob)
+    if past is None:
+        return FactsObservation(ours, _parts(known, "theirs", matter.theirs, matter.subject, matter.glob_there))
+    theirs = past.of(matter)
+    if theirs is None:
+        why = f"the run {past.run} has not seen what this is compared with"
+        return NotChecked(why, f"the run {past.run} has not seen all of it", "compare with a run that has looked at it")
+    return FactsObservation(ours, theirs, past.run)
+
+
+def _parts(known: Known, side: str, names: Iterable[str], subject: Subject, glob: str) -> tuple[HostFacts, ...]:
+    return tuple(_part(known[side, name].result(), subject, glob) for name in names)
 
 
 def _part(facts: HostFacts, subject: Subject, glob: str) -> HostFacts:

@@ -19,8 +19,11 @@ from preflight_drift.observation import FactsObservation, RuleObservation
 from preflight_drift.pairs import Environment, Hosts, Pair, other, own, pairs
 from preflight_drift.plan import Place, Plan
 from preflight_drift.probe import probe
+from preflight_drift.recorded import Past
 from preflight_drift.rules import Rules
+from preflight_drift.side_by_side import side_by_side
 from preflight_drift.spec import Collect, DriftSpec
+from preflight_drift.spec import RuleSpec as Written
 from preflight_drift.words import Words
 
 _COMMON = frozenset(CheckSpec.model_fields) - {"id"}
@@ -35,7 +38,8 @@ def expectations(section: DriftSpec, ground: Ground) -> Iterator[Expectation[Any
     yield from (pair for pair in compared if isinstance(pair, Problem))
     yield from unfit(section, here, there)
     wording = _wording(section, here, there)
-    rules = Rules([rule.as_rule(date.today(), Words(wording.ours)) for rule in section.rules])
+    written = _rules(section, there)
+    rules = Rules([rule.as_rule(date.today(), Words(wording.ours)) for rule in written])
     surveys = _surveys(here, there) if section.collect.surveys else ()
     matters = [
         *(matter for pair in compared if isinstance(pair, Pair) for matter in _matters(section.collect, pair, wording)),
@@ -44,22 +48,31 @@ def expectations(section: DriftSpec, ground: Ground) -> Iterator[Expectation[Any
     if not matters and not any(isinstance(pair, Problem) for pair in compared):
         why = "nothing would be compared: say what to collect (files, packages, sysctl, services, users, mounts, ...)"
         yield Problem(section.place("collect"), "drift.collect", why)
-    plan = _plan(section, compared, surveys, wording, len(matters))
+    plan = _plan(section, compared, surveys, wording, len(matters), there.past)
     common = {name: getattr(section, name) for name in section.model_fields_set & _COMMON}
     for matter in matters:
         spec = FactsSpec.model_construct(**common)
         spec._matter, spec._wording, spec._rules = matter, plan.wording, rules
         yield Expectation(FACTS, spec, plan)
-    first = {rule.at: (written, rule) for written, rule in reversed([*zip(section.rules, rules.all, strict=True)])}
-    for written, rule in reversed(first.values()):
+    if there.past is not None and there.past.own:
+        return  # what rules are there for is another environment
+    first = {rule.at: (entry, rule) for entry, rule in reversed([*zip(written, rules.all, strict=True)])}
+    for entry, rule in reversed(first.values()):
         made = RuleSpec.model_construct(**(common | {"severity": "warning", "owner": rule.owner or section.owner}))
-        made._rule, made._mark = rule, written.mark
+        made._rule, made._mark = rule, entry.mark
         yield Expectation(RULES, made, plan)
 
 
-def _surveys(here: Environment, there: Environment) -> tuple[tuple[str, Survey, Survey], ...]:
+def _rules(section: DriftSpec, there: Environment) -> list[Written]:
+    """Of an environment's own past, only what hides counts: what must differ between two need not have changed."""
+    own_past = there.past is not None and there.past.own
+    return [rule for rule in section.rules if not own_past or rule.rule in ("same", "ignore", "keys-only")]
+
+
+def _surveys(here: Environment, there: Environment) -> tuple[tuple[str, Survey, Survey | None], ...]:
     """What both environments have under one name."""
-    return tuple((name, ours, there.surveys[name]) for name, ours in here.surveys.items() if name in there.surveys)
+    names = there.past.surveys if there.past is not None else there.surveys
+    return tuple((name, ours, there.surveys.get(name)) for name, ours in here.surveys.items() if name in names)
 
 
 def _matters(collect: Collect, pair: Pair, wording: Wording) -> Iterator[Matter]:
@@ -72,15 +85,17 @@ def _matters(collect: Collect, pair: Pair, wording: Wording) -> Iterator[Matter]
 def _plan(
     section: DriftSpec,
     compared: Sequence[Pair | Problem],
-    surveys: tuple[tuple[str, Survey, Survey], ...],
+    surveys: tuple[tuple[str, Survey, Survey | None], ...],
     wording: Wording,
     checks: int,
+    past: Past | None,
 ) -> Plan:
     found = [pair for pair in compared if isinstance(pair, Pair)]
     files = section.collect.files
     ours = _places((pair.ours for pair in found), section.collect, files)
-    theirs = _places((pair.theirs for pair in found), section.collect, tuple(map(wording.called_there, files)))
-    return Plan(ours, theirs, surveys, wording, checks)
+    asked = () if past is not None else tuple(pair.theirs for pair in found)
+    theirs = _places(asked, section.collect, tuple(map(wording.called_there, files)))
+    return Plan(ours, theirs, surveys, wording, checks, past)
 
 
 def _places(sides: Iterable[Hosts], collect: Collect, files: tuple[str, ...]) -> tuple[Place, ...]:
@@ -119,10 +134,15 @@ def rule_target(spec: RuleSpec) -> str:
 
 
 def facts_contacts(spec: FactsSpec, plan: Plan) -> str:
+    contacted = _contacted(spec, plan)
+    return contacted if plan.past is None else f"{contacted}; and looks up what the run {plan.past.run} saw"
+
+
+def _contacted(spec: FactsSpec, plan: Plan) -> str:
     matter = spec.matter
     if matter.subject == "surveys":
         found = next((ours, theirs) for name, ours, theirs in plan.surveys if name in matter.ours)
-        return "; ".join(survey.contacts for survey in found)
+        return "; ".join(survey.contacts for survey in found if survey is not None)
     sides = ((plan.ours, matter.ours), (plan.theirs, matter.theirs))
     places = [each for side, names in sides for each in side if each.name in names]
     hosts = ", ".join(dict.fromkeys(remote.contacts(each.name, each.host) for each in places))
@@ -138,6 +158,9 @@ def rule_contacts(_: RuleSpec, plan: Plan) -> str:
     return f"contacts nobody more: counts what it hides between {plan.wording.here} and {plan.wording.there}"
 
 
-FACTS = Kind("drift.facts", FactsSpec, FactsObservation, facts_target, probe, judge_facts, facts_contacts, facts_cell)
+FACTS = Kind(
+    "drift.facts", FactsSpec, FactsObservation, facts_target, probe, judge_facts, facts_contacts, facts_cell,
+    table=side_by_side,
+)  # fmt: skip
 RULES = Kind("drift.rules", RuleSpec, RuleObservation, rule_target, probe, judge_rule, rule_contacts)
 SECTION = Section(DriftSpec, (FACTS, RULES), expectations, compares=True)

@@ -128,7 +128,7 @@ class RuleSpec(Strictly):
 class DriftSpec(CheckSpec):
     """An environment to compare with, what to look at, and what may differ. What every check accepts goes for all."""
 
-    against: str = Field("", description="the inventory to compare with, or `local`; --against wins")
+    against: str = Field("", description="the inventory to compare with, `local`, or `ledger:RUN`; --against wins")
     hosts: dict[str, str] = Field({}, description="a group or host here, and the one there it is compared with")
     collect: Collect
     rules: Several[RuleSpec] = ()

@@ -111,7 +111,7 @@ def test_two_rules_of_one_path() -> None:
     [
         (["»against: ''"], "is missing: name an inventory to compare with, or `local`"),
         (["against: »stagin"], "there is no inventory 'stagin'"),
-        (["against: »ledger:RUN"], "there is no ledger yet"),
+        (["against: »ledger:RUN"], "there is no recorded run 'RUN'"),
         (["against: »broken"], 'the inventory broken cannot be used: *did you mean "groups"?'),
         (["»against: lab"], "no group or host has the same name in prod and lab"),
         (["hosts: »{wbe: web}"], 'there is no group or host wbe in prod; did you mean "web'),
