@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,14 @@ class Authority:
         self.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
     def issue(self, name: str, days: Days = YEAR) -> Path:
+        """A certificate for a name or an address, and its key, in one file."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        certificate = self._made(subject, key, days, x509.SubjectAlternativeName([x509.DNSName(name)]))
+        try:
+            alternative: x509.GeneralName = x509.IPAddress(ipaddress.ip_address(name))
+        except ValueError:
+            alternative = x509.DNSName(name)
+        certificate = self._made(subject, key, days, x509.SubjectAlternativeName([alternative]))
         file = self.folder / f"{name}{days[1]}.pem"
         private = serialization.PrivateFormat.PKCS8
         secret = key.private_bytes(serialization.Encoding.PEM, private, serialization.NoEncryption())

@@ -141,6 +141,46 @@ def mixed_ttl(ttls: Sequence[int] = (60, 86400), zone: Zone = zones.EXAMPLE) -> 
     return _server(zone, sends)
 
 
+def without_edns(answer: bool = True, zone: Zone = zones.EXAMPLE) -> Faulty:
+    """From before EDNS: FORMERR for a question with an OPT, or nothing at all, over TCP too; others are answered."""
+
+    def sends(right: Message, transport: Transport) -> list[Send]:
+        if right.edns < 0:
+            return [_send(right, transport)]
+        wrong = dns.message.Message(right.id)
+        wrong.flags = dns.flags.QR
+        wrong.set_rcode(dns.rcode.FORMERR)
+        return [Send(wrong.to_wire())] if answer else []
+
+    return _server(zone, sends)
+
+
+def only_tcp(zone: Zone = zones.EXAMPLE) -> Faulty:
+    """Takes datagrams and never answers them; over TCP all is well."""
+    return _server(zone, lambda right, transport: [_send(right, transport)] if transport == "tcp" else [])
+
+
+def changed_case(zone: Zone = zones.EXAMPLE) -> Faulty:
+    """Answers rightly, the question in capitals and with it all names that point there."""
+
+    def sends(right: Message, transport: Transport) -> list[Send]:
+        send = _send(right, transport)
+        end = send.wire.index(b"\0", 12)
+        return [Send(send.wire[:12] + send.wire[12:end].upper() + send.wire[end:])]
+
+    return _server(zone, sends)
+
+
+def one_alias_at_a_time(zone: Zone) -> Faulty:
+    """Gives the first of a chain of aliases only."""
+
+    def sends(right: Message, transport: Transport) -> list[Send]:
+        right.answer = right.answer[:1]
+        return [_send(right, transport)]
+
+    return _server(zone, sends)
+
+
 def _server(zone: Zone, sends: Callable[[Message, Transport], list[Send]], over_tcp: OverTCP = "answer") -> Faulty:
     answers = Answers(zone)
 

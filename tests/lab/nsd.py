@@ -40,13 +40,19 @@ remote-control:
 
 @contextmanager
 def running(
-    zones: Mapping[str, str], directory: Path | None = None, *, also: Sequence[NameServer] = ()
+    zones: Mapping[str, str],
+    directory: Path | None = None,
+    *,
+    also: Sequence[NameServer] = (),
+    settings: str = "",
+    transfer: str = "",
 ) -> Iterator[NameServer]:
     """Serve the zones (name -> text of a zone file) on a free port of 127.0.0.1 until the block is left.
 
     `also` are further places to listen; a port of 0 there means the server's own port. `directory` is where a folder
-    for its files is made, and removed (the system's temporary folder by default). Raises NotInstalledError, or
-    DidNotStartError when NSD does not load a zone.
+    for its files is made, and removed (the system's temporary folder by default). `settings` are further sections of
+    its configuration, such as a `key:`. `transfer` names the key that zone transfers need, `NOKEY` for none; without it
+    they are refused. Raises NotInstalledError, or DidNotStartError when NSD does not load a zone.
     """
     binary = executable("nsd")
     with tempfile.TemporaryDirectory(prefix="nsd-", dir=directory) as own:
@@ -55,10 +61,15 @@ def running(
         for number, text in enumerate(zones.values()):
             (folder / f"{number}.zone").write_text(text)
 
+        allow = f"\n  provide-xfr: 127.0.0.0/8 {transfer}" if transfer else ""
+
         def configure(server: NameServer, identity: str) -> list[str]:
             places = [server, *(NameServer(place.address, place.port or server.port) for place in also)]
             lines = [_SERVER.format(folder=folder, identity=identity)]
-            lines += [f'zone:\n  name: "{name}"\n  zonefile: "{number}.zone"' for number, name in enumerate(zones)]
+            lines += [settings] if settings else []
+            lines += [
+                f'zone:\n  name: "{name}"\n  zonefile: "{number}.zone"{allow}' for number, name in enumerate(zones)
+            ]
             lines += ["server:", *(f"  ip-address: {place.address}@{place.port}" for place in places), ""]
             (folder / "nsd.conf").write_text("\n".join(lines))
             return [binary, "-d", "-c", str(folder / "nsd.conf")]

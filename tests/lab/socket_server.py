@@ -46,11 +46,12 @@ class FaultyServer(NameServer):
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """One message to send back: after how many seconds, and over UDP perhaps from another port."""
+    """One message to send back: after how many seconds, over UDP perhaps from another port, over TCP as the last."""
 
     wire: bytes
     after: float = 0.0
     elsewhere: bool = False
+    then_close: bool = False
 
 
 Respond = Callable[[bytes, Transport], Iterable[Send]]
@@ -110,6 +111,8 @@ class _Running(asyncio.DatagramProtocol):
                             writer.write(struct.pack(">H", 61) + message.wire[:20])
                             return
                         writer.write(struct.pack(">H", len(message.wire)) + message.wire)
+                        if message.then_close:
+                            return
         finally:
             writer.close()
 

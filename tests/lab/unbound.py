@@ -53,9 +53,12 @@ stub-zone:
 
 
 @contextmanager
-def running(stubs: Mapping[str, NameServer], directory: Path | None = None) -> Iterator[NameServer]:
+def running(
+    stubs: Mapping[str, NameServer], directory: Path | None = None, *, settings: str = ""
+) -> Iterator[NameServer]:
     """Resolve through the servers of the stub zones (zone name -> server) until the block is left.
 
+    `settings` are lines of unbound.conf(5) that come after the lab's own and win over them.
     Give a server for "." too, or Unbound asks for the real root servers (in vain). Raises NotInstalledError and
     DidNotStartError.
     """
@@ -68,6 +71,7 @@ def running(stubs: Mapping[str, NameServer], directory: Path | None = None) -> I
         def configure(server: NameServer, identity: str) -> list[str]:
             text = _SERVER.format(server=server, folder=folder, identity=identity)
             text += "".join(_STUB.format(name=name, server=stub) for name, stub in stubs.items())
+            text += f"server:\n{settings}\n" if settings else ""
             (folder / "unbound.conf").write_text(text)
             return [program, "-d", "-c", str(folder / "unbound.conf")]
 
