@@ -8,11 +8,12 @@ from preflight.duration import format_duration
 from preflight_dns.names import bare
 from preflight_dns.observation import ADDRESS_UNKNOWN, NO_ADDRESS
 from preflight_dns.spec import RecordSpec
+from preflight_dns.tls import NO_HTTP2
 from preflight_dns.views import Sight, View
 
 ADDRESS = "address"  # A and AAAA together, where either will do
 MOST_LISTED = 8
-_THERE = (Sight.FOUND, Sight.NODATA, Sight.DANGLING, Sight.LOOP)
+_THERE = (Sight.FOUND, Sight.NODATA, Sight.DANGLING, Sight.LOOP, Sight.ENDLESS)
 _REACHED_BY = ("A", "AAAA", "CNAME", ADDRESS)
 NOTHING = {
     "NXDOMAIN": "NXDOMAIN: no such name",
@@ -37,6 +38,10 @@ def sight(view: View, rdtype: str) -> str:
             return f"a dangling CNAME: {through}, and {end} does not exist (NXDOMAIN)"
         case Sight.LOOP:
             return f"a CNAME loop: {through}"
+        case Sight.ENDLESS:
+            begins = " -> ".join(bare(rr.name) for rr in view.chain[:2])
+            way = f"{begins} -> ... -> {end}"
+            return f"a chain of CNAMEs that goes on after {len(view.chain)} names: {way}; resolvers give up on it"
         case Sight.LAME:
             return f"it answers without authority for {bare(view.zone)} (lame)"
         case Sight.REFERRAL:
@@ -57,6 +62,8 @@ def next_step(spec: RecordSpec, rdtype: str, view: View, servers: list[str], goo
             return f"create {end}, or point {bare(view.chain[-1].name)} at a name that exists"
         case Sight.LOOP if not good:
             return f"let one of these CNAMEs end at an address: {', '.join(bare(rr.name) for rr in view.chain)}"
+        case Sight.ENDLESS if not good:
+            return f"point {spec.name} at the end of the chain, or at an address"
         case Sight.LAME:
             return f"configure {zone} on {them}, or take it out of the delegation"
         case Sight.REFERRAL:
@@ -92,6 +99,15 @@ def unanswered(view: View) -> str:
         return f"see why, or write the address of {view.server} under dns.zones"
     if "IPv6" in view.detail:
         return "give this machine IPv6, or write `families: ipv4` under `dns:` if IPv6 is not to be checked"
+    if NO_HTTP2 in view.detail:
+        return "pip install 'pytest-preflight[doh]' on this machine, or ask with tls://"
+    if "certificate" in view.detail:
+        return (
+            f"have {view.server} show a certificate that is valid for the name it is asked by, from an authority that "
+            "this machine trusts (SSL_CERT_FILE names a file with another one)"
+        )
+    if "://" in view.server:
+        return f"see whether {view.server} is served there, and whether TCP to it is open from this machine"
     return (
         f"see whether the name server runs, and whether UDP and TCP to {view.server} are open from this machine; "
         "if it is not meant to answer, take it out of the delegation"

@@ -185,8 +185,11 @@ class Delegation:
         for entry in written:
             addresses = [entry.host] if entry.is_address else await self._system_addresses(entry.host)
             label = entry.label or ("" if entry.is_address else entry.host)
-            port = entry.port or (53 if entry.is_address else self._ways.port)
-            servers += [Server(label, address, port) for address in addresses]
+            if entry.secured:  # it is called as it is written
+                servers += [Server("", each, entry.port or entry.secured.port, entry.secured) for each in addresses]
+            else:
+                port = entry.port or (53 if entry.is_address else self._ways.port)
+                servers += [Server(label, address, port) for address in addresses]
             if not addresses:
                 missing.append((entry.host, NO_ADDRESS))
         if not servers:

@@ -7,6 +7,8 @@ section 9.1), and shows ICMP errors. A question that UDP leaves open, or answers
 UDP and TCP to a server are each given up after one question without an answer when there never was any, and after
 thirty-two in a row otherwise; with both given up nothing more is sent. So a host that cannot be reached costs one
 question's tries however many wait for it, and one that stops answering half-way does not hold up the run.
+
+A server that is asked over TLS or HTTPS has one connection instead (`tls.py`).
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import math
 import socket
 import time
 from dataclasses import dataclass
+from importlib.util import find_spec
 from types import TracebackType
 from typing import Self
 
@@ -25,19 +28,24 @@ import dns.rdatatype
 from preflight.finding import BUDGET_SPENT
 from preflight_dns import wire
 from preflight_dns.line import WINDOW_MAX, Line, NoReply
+from preflight_dns.names import Secured
 from preflight_dns.tcp import in_words
+from preflight_dns.tls import NO_HTTP2, TlsLine
 from preflight_dns.wire import Message
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One address of a name server, with the host name it was found by, or ""."""
+    """One address of a name server, with the host name it was found by, or ""; and how it is asked, if encrypted."""
 
     name: str
     address: str
     port: int = 53
+    secured: Secured | None = None
 
     def __str__(self) -> str:
+        if self.secured:
+            return self.secured.at(self.address, self.port)
         address = self.address
         if self.port != 53:
             address = f"[{address}]:{self.port}" if ":" in address else f"{address}:{self.port}"
@@ -58,7 +66,7 @@ class Exchange:
         self._tries = tries
         self._tcp_timeout = tcp_timeout
         self._deadline = math.inf if deadline is None else deadline
-        self._lines: dict[tuple[str, int], Line | NoReply] = {}
+        self._lines: dict[tuple[str, int, Secured | None], Line | TlsLine | NoReply] = {}
         self._alarm: asyncio.TimerHandle | None = None
 
     async def __aenter__(self) -> Self:
@@ -73,19 +81,20 @@ class Exchange:
         if self._alarm:
             self._alarm.cancel()
         self._end("the run was stopped before an answer came")
-        await asyncio.gather(*(line.close() for line in self._lines.values() if isinstance(line, Line)))
+        await asyncio.gather(*(line.close() for line in self._lines.values() if not isinstance(line, NoReply)))
 
     async def ask(
-        self, server: Server, name: str, rdtype: dns.rdatatype.RdataType, *, recursion: bool
+        self, server: Server, name: str, rdtype: dns.rdatatype.RdataType, *, recursion: bool, dnssec: bool = False
     ) -> Message | NoReply:
         """The reply of `server`, or why there is none. Network errors are never raised.
 
         `name` is in presentation format; `dns.name.NeedAbsoluteNameOrOrigin` is raised when it has no final dot.
         """
-        query = wire.query(name, rdtype, recursion=recursion)
-        line = self._lines.get((server.address, server.port))
+        query = wire.query(name, rdtype, recursion=recursion, dnssec=dnssec)
+        key = server.address, server.port, server.secured
+        line = self._lines.get(key)
         if line is None:
-            line = self._lines[server.address, server.port] = self._connect(server)
+            line = self._lines[key] = self._secured(server) if server.secured else self._connect(server)
         if isinstance(line, NoReply):
             return line
         if time.monotonic() >= self._deadline:
@@ -107,7 +116,13 @@ class Exchange:
             return NoReply(in_words(error, family), unanswered_server=True)
         return Line(udp, self._tries, self._tcp_timeout)
 
+    def _secured(self, server: Server) -> TlsLine | NoReply:
+        assert server.secured
+        if server.secured.scheme == "https" and find_spec("h2") is None:
+            return NoReply(NO_HTTP2, unanswered_server=True)
+        return TlsLine(server.address, server.port, server.secured, 2 * self._tcp_timeout)
+
     def _end(self, reason: str) -> None:
         for line in self._lines.values():
-            if isinstance(line, Line):
+            if not isinstance(line, NoReply):
                 line.give_up(reason)

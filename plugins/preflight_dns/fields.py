@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -26,7 +27,18 @@ from preflight_dns.values import parse_type, value_key
 T = TypeVar("T")
 HIGHEST_TTL = 2**31 - 1  # RFC 2181 section 8
 ASK_WORDS = ("authoritative", "resolvers")
-_FROM_A_HOST = re.compile(r"(host|group):(?!\d+$)")
+_FROM_A_HOST = re.compile(r"(host|group):(?!\d+$)")  # `host:53` is a server called host
+
+
+@dataclass(frozen=True, slots=True)
+class FromHost:
+    """`host:web-1`, or `group:web`: who is asked what it is told."""
+
+    what: Literal["host", "group"]
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.what}:{self.name}"
 
 
 def _value(text: str, info: ValidationInfo) -> str:
@@ -52,13 +64,13 @@ def _values(values: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
     if not values:
         raise ValueError("is empty: name the values, or write `status: NODATA` or `status: NXDOMAIN`")
     if "type" in info.data:
-        _refuse_repeated([value_key(info.data["type"], value) for value in values], values)
+        _refuse_same([value_key(info.data["type"], value) for value in values], values)
     return values
 
 
 def _finals(values: tuple[str, ...]) -> tuple[str, ...]:
-    _refuse_repeated([address_key(value) for value in values], values)
-    return _some(values)
+    _refuse_same([address_key(value) for value in values], values)
+    return some(values)
 
 
 def _seconds(value: object) -> int:
@@ -80,25 +92,48 @@ def _server(value: object) -> WrittenServer:
     return parse_server(value)
 
 
+def _in_the_clear(server: WrittenServer) -> WrittenServer:
+    if server.secured:
+        raise ValueError(
+            f"the servers of a zone are asked over UDP and TCP; {server} can stand in `ask` or `resolvers`"
+        )
+    return server
+
+
 def _asked(value: object) -> object:
     """A server in `ask`, where a word that is none is easily taken for one."""
     if isinstance(value, str):
         if _FROM_A_HOST.match(value):
-            raise ValueError("asking from a host of the inventory is not supported yet; ask servers from here")
+            raise ValueError(f"one host or group by itself can be asked from, not several: `ask: {value}`")
         meant = get_close_matches(value.lower(), ASK_WORDS, n=1, cutoff=0.8)
         if meant:
             raise ValueError(f'"{value}" is no server; did you mean `ask: {meant[0]}`?')
     return value
 
 
-def _by_name(value: object) -> object:
+def _from_host(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    what, _, name = value.partition(":")
+    if not name:
+        raise ValueError(f'"{value}" names no {what}: write `{what}:` and its name in the inventory')
+    return FromHost("group" if what == "group" else "host", name)
+
+
+def _form_of_ask(value: object) -> str:
+    if isinstance(value, FromHost) or (isinstance(value, str) and _FROM_A_HOST.match(value)):
+        return "host"
+    return "word" if value in ASK_WORDS else "servers"
+
+
+def by_name(value: object) -> object:
     """The servers of a zone, if they are a mapping of names to addresses."""
     if not isinstance(value, dict):
         return value
     servers: list[WrittenServer] = []
     for name, written in value.items():
         try:
-            server = _server(written)
+            server = _in_the_clear(_server(written))
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from None
         servers.append(WrittenServer(server.host, server.port, canonical(name)))
@@ -111,15 +146,21 @@ def _auto(value: str) -> str:
     return value
 
 
-def _some(values: tuple[T, ...]) -> tuple[T, ...]:
+def some(values: tuple[T, ...]) -> tuple[T, ...]:
     """Not empty, and nothing twice."""
     if not values:
         raise ValueError("is empty")
-    _refuse_repeated(values, values)
+    _refuse_same(values, values)
     return values
 
 
-def _refuse_repeated(keys: tuple[Any, ...] | list[Any], written: tuple[Any, ...]) -> None:
+def refuse_repeated(values: tuple[T, ...]) -> tuple[T, ...]:
+    """Nothing twice."""
+    _refuse_same(values, values)
+    return values
+
+
+def _refuse_same(keys: tuple[Any, ...] | list[Any], written: tuple[Any, ...]) -> None:
     first: dict[Any, int] = {}
     for index, key in enumerate(keys):
         if first.setdefault(key, index) != index:
@@ -130,15 +171,22 @@ DomainName = Annotated[str, AfterValidator(canonical)]
 RecordType = Annotated[str, AfterValidator(parse_type), Field(examples=["A", "AAAA", "CNAME", "MX", "TXT"])]
 Values = Annotated[Several[Annotated[str, AfterValidator(_value)]], AfterValidator(_values)]
 Finals = Annotated[Several[Annotated[str, AfterValidator(_final)]], AfterValidator(_finals)]
-Families = Annotated[OneOrSeveral[Literal["ipv4", "ipv6"]], AfterValidator(_some)]
+Families = Annotated[OneOrSeveral[Literal["ipv4", "ipv6"]], AfterValidator(some)]
 Seconds = Annotated[
     int, BeforeValidator(_seconds), WithJsonSchema({"type": ["integer", "string"], "examples": [300, "5m"]})
 ]
 Server = Annotated[
     WrittenServer,
     BeforeValidator(_server),
-    WithJsonSchema({"type": "string", "examples": ["10.0.0.53", "10.0.0.53:5353", "ns1.example.com"]}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "examples": ["10.0.0.53", "10.0.0.53:5353", "ns1.example.com", "tls://dns.example.com@10.0.0.53"],
+        }
+    ),
 ]
+
+PlainServer = Annotated[Server, AfterValidator(_in_the_clear)]  # one that is asked over UDP and TCP
 
 
 class TtlRange(Strictly):
@@ -170,13 +218,14 @@ Ttl = Annotated[
 ]
 Ask = Annotated[
     Annotated[Literal["authoritative", "resolvers"], Tag("word")]
-    | Annotated[OneOrSeveral[Annotated[Server, BeforeValidator(_asked)]], AfterValidator(_some), Tag("servers")],
-    Discriminator(lambda value: "word" if value in ASK_WORDS else "servers"),
+    | Annotated[FromHost, BeforeValidator(_from_host), Tag("host")]
+    | Annotated[OneOrSeveral[Annotated[Server, BeforeValidator(_asked)]], AfterValidator(some), Tag("servers")],
+    Discriminator(_form_of_ask),
     WithJsonSchema(
         {
             "anyOf": [
                 {"enum": list(ASK_WORDS)},
-                {"type": "string", "description": "a server"},
+                {"type": "string", "description": "a server, or host:NAME or group:NAME: as that host is told"},
                 {"type": "array", "items": {"type": "string"}, "minItems": 1},
             ]
         }
@@ -184,7 +233,12 @@ Ask = Annotated[
 ]
 ZoneServers = Annotated[
     Annotated[Literal["auto"], BeforeValidator(_auto), Tag("word")]
-    | Annotated[Several[Server], BeforeValidator(_by_name), AfterValidator(_some), Tag("servers")],
+    | Annotated[
+        Several[PlainServer],
+        BeforeValidator(by_name),
+        AfterValidator(some),
+        Tag("servers"),
+    ],
     Discriminator(lambda value: "word" if isinstance(value, str) else "servers"),
     WithJsonSchema(
         {

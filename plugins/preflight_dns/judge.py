@@ -12,6 +12,7 @@ from preflight_dns import advice
 from preflight_dns.advice import ADDRESS, listed
 from preflight_dns.drained import judge_drain, lowered_now
 from preflight_dns.fields import HIGHEST_TTL, address_key
+from preflight_dns.host.advice import on_host
 from preflight_dns.names import bare
 from preflight_dns.observation import ADDRESS_UNKNOWN, NO_ADDRESS, Drain, Lookup, Observation
 from preflight_dns.spec import RecordSpec
@@ -38,7 +39,8 @@ def judge(spec: RecordSpec, observation: Observation) -> Sequence[Finding | NotC
         seen = [*seen, *through]
     wrong = list(_judge_ttls(spec, seen, observation.drain))
     reasons += wrong or judge_drain(spec, observation.drain)
-    return [*reasons, *_unseen(seen)]
+    reasons += _unseen(seen)
+    return on_host(spec, reasons, observation.lookups) if record.path is not None else reasons
 
 
 def _judge_values(spec: RecordSpec, seen: list[View]) -> Reasons:
@@ -82,14 +84,15 @@ def _wrong(spec: RecordSpec, seen: list[View], right: Callable[[View], bool], ex
     wrong: dict[str, list[View]] = {}
     for view in answered:
         if not right(view):
-            wrong.setdefault(_observed(spec, rdtype, view), []).append(view)
+            besides = f" ({'; '.join(view.ede)})" if view.ede else ""
+            wrong.setdefault(_observed(spec, rdtype, view) + besides, []).append(view)
     good = [view.server for view in answered if right(view)]
     for what, group in wrong.items():
         servers = _servers(group)
         whole = len(group) == len(answered)
         yield Finding(
             expected=expected + (f", on each of {len(answered)} servers" if len(answered) > 1 else ""),
-            observed=f"{_who(servers, whole)}: {what}",
+            observed=f"{_who(group, whole)}: {what}",
             next_step=advice.next_step(spec, rdtype, group[0], servers, good),
             consequence=spec.why or advice.consequence(spec, rdtype, group[0], len(servers), len(answered)),
             cause=advice.cause(group[0], servers, whole),
@@ -144,9 +147,7 @@ def _judge_ttls(spec: RecordSpec, seen: list[View], drain: Drain | None) -> Reas
     if bounds is not None and outside:
         yield Finding(
             expected=f"a TTL of {advice.ttl_range(*bounds)}",
-            observed="\n".join(
-                f"{_who(_servers(group), _all(group, seen))}: {what}" for what, group in outside.items()
-            ),
+            observed="\n".join(f"{_who(group, _all(group, seen))}: {what}" for what, group in outside.items()),
             next_step=advice.ttl_step(highest, bounds)
             + (lowered_now(spec, drain, highest) if highest > bounds[1] else ""),
             consequence=spec.why or advice.ttl_consequence(highest, bounds),
@@ -155,7 +156,7 @@ def _judge_ttls(spec: RecordSpec, seen: list[View], drain: Drain | None) -> Reas
     for what, group in mixed.items():
         yield Finding(
             expected="one TTL for all RRs of an RRset (RFC 2181 section 5.2)",
-            observed=f"{_who(_servers(group), _all(group, seen))}: {what}",
+            observed=f"{_who(group, _all(group, seen))}: {what}",
             next_step="give all records of this name and type the same TTL in the zone",
             consequence=spec.why or "a cache may drop a part of the RRset and go on giving out the rest",
             cause=_cause(group, seen),
@@ -203,7 +204,8 @@ def _cause(group: list[View], seen: list[View]) -> str:
     return advice.cause(group[0], _servers(group), _all(group, seen))
 
 
-def _who(servers: list[str], whole: bool) -> str:
+def _who(group: list[View], whole: bool) -> str:
+    servers = {view.server: view.nsid for view in group}
     if whole and len(servers) > 1:
         return "both servers" if len(servers) == 2 else f"all {len(servers)} servers"
-    return ", ".join(servers)
+    return ", ".join(f"{server} (which calls itself {nsid})" if nsid else server for server, nsid in servers.items())

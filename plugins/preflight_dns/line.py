@@ -13,13 +13,13 @@ from functools import lru_cache
 
 import dns.exception
 
-from preflight_dns import wire
+from preflight_dns import edns, wire
 from preflight_dns.tcp import ask_over_tcp, in_words
+from preflight_dns.transport import Transport
 from preflight_dns.wire import Message
 
 WINDOW, WINDOW_MAX = 8, 512  # questions open at one server
 _TCP_MAX = 8  # connections to one server
-_PATIENCE = 32  # questions in a row without an answer, after which a server that used to answer is given up
 _DRAIN = 1024  # datagrams read in one turn of the loop
 _IDS = random.SystemRandom()
 
@@ -47,30 +47,6 @@ class _Question:
         return int.from_bytes(self.query[:2], "big")
 
 
-@dataclass(slots=True)
-class _Path:
-    """UDP or TCP to one server, and whether it is still worth a packet."""
-
-    heard: bool = False
-    lost: int = 0  # questions in a row without an answer
-    why: str = ""  # of the last of them
-
-    def answered(self) -> None:
-        self.heard, self.lost = True, 0
-
-    def unanswered(self, why: str) -> None:
-        self.lost, self.why = self.lost + 1, why
-
-    @property
-    def given_up(self) -> bool:
-        return self.lost >= (_PATIENCE if self.heard else 1)
-
-    @property
-    def verdict(self) -> str:
-        """Why a question is not asked here: what never answered is described once and for all."""
-        return f"not asked after {self.lost} in a row: {self.why}" if self.heard else self.why
-
-
 class Line:
     """All questions to one server: those open, by id, and those waiting for room in the window."""
 
@@ -80,7 +56,8 @@ class Line:
         self._tcp_timeout = tcp_timeout
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(udp, self._readable)
-        self._udp, self._tcp = _Path(), _Path()
+        self._udp, self._tcp = Transport(), Transport()
+        self._edns = True  # until it says that it does not understand it
         self._window = WINDOW
         self._steady_until = 0.0  # one burst of losses shrinks the window once
         self._waiting: deque[_Question] = deque()
@@ -157,6 +134,8 @@ class Line:
         while (number := _IDS.getrandbits(16)) in self._open:
             pass
         question.query = number.to_bytes(2, "big") + question.query[2:]
+        if not self._edns:
+            question.query = edns.without(question.query)
         self._open[number] = question
         if self._udp.given_up:
             self._leave_udp(question, self._udp.verdict)
@@ -192,9 +171,10 @@ class Line:
 
     # UDP
 
-    def _send(self, question: _Question) -> None:
-        question.due = self._loop.time() + self._tries[question.sent]
-        question.sent += 1
+    def _send(self, question: _Question, *, again: bool = True) -> None:
+        """Send it; as a further try, unless it is only put in other words."""
+        question.sent += again
+        question.due = self._loop.time() + self._tries[max(question.sent - 1, 0)]
         try:
             self._socket.send(question.query)
         except BlockingIOError:
@@ -228,9 +208,16 @@ class Line:
                 self._leave_udp(question, "truncated over UDP")
             return
         try:
-            self._resolve(question, _read(reply[2:]))
+            message = _read(reply[2:])
         except dns.exception.FormError as error:  # perhaps forged: the true answer may yet come
             question.udp = f"answered over UDP with a message that does not parse ({error})"
+            return
+        if _of_before_edns(message, question.query):
+            self._edns = False
+            question.query = edns.without(question.query)
+            self._send(question, again=False)
+        else:
+            self._resolve(question, message)
 
     def _cut_off(self, error: OSError) -> None:
         """An ICMP error, or our own host's refusal to send: ends the tries of all that is under way."""
@@ -261,8 +248,14 @@ class Line:
             if not why and not wire.answers(reply, question.query):
                 why = "TCP answered something else than was asked"
             if not why:
-                self._resolve(question, _read(reply[2:]))
+                message = _read(reply[2:])
                 self._tcp.answered()
+                if _of_before_edns(message, question.query):
+                    self._edns = False
+                    question.query = edns.without(question.query)
+                    self._for_tcp.append(question)  # `_hung_up` goes on with it
+                else:
+                    self._resolve(question, message)
         except dns.exception.FormError as error:
             why = f"answered over TCP with a message that does not parse ({error})"
         except Exception as bug:  # or the question would wait for ever
@@ -276,6 +269,11 @@ class Line:
     def _hung_up(self, connection: asyncio.Task[None]) -> None:
         self._connections.discard(connection)
         self._proceed()
+
+
+def _of_before_edns(message: Message, query: bytes) -> bool:
+    """It does not understand a query with an OPT, and has to be asked without (RFC 6891 section 7)."""
+    return edns.asked_with(query) and not message.edns and message.rcode in ("FORMERR", "NOTIMP")
 
 
 def _no_answer(tries: tuple[float, ...]) -> str:

@@ -14,18 +14,47 @@ _HOST_AND_PORT = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:\[\]]+))(?::(?P<
 
 
 @dataclass(frozen=True, slots=True)
+class Secured:
+    """DNS over TLS (RFC 7858) or over HTTPS (RFC 8484).
+
+    Attributes:
+        scheme: `tls` or `https`.
+        name: what the certificate has to be for: a host name or an address.
+        path: of the URL; empty over TLS.
+    """
+
+    scheme: str
+    name: str
+    path: str = ""
+
+    @property
+    def port(self) -> int:
+        """Unless another one is given."""
+        return 853 if self.scheme == "tls" else 443
+
+    def at(self, address: str, port: int) -> str:
+        """As it is written in an inventory: `tls://dns.example@10.0.0.53`."""
+        host = f"[{address}]" if ":" in address else address
+        of = "" if address == self.name else f"{self.name}@"
+        return f"{self.scheme}://{of}{host}{'' if port == self.port else f':{port}'}{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
 class WrittenServer:
     """A server as it stands in an inventory: `host` is an address or a host name, `label` what to call it."""
 
     host: str
     port: int | None = None
     label: str = ""
+    secured: Secured | None = None
 
     @property
     def is_address(self) -> bool:
         return _is_address(self.host)
 
     def __str__(self) -> str:
+        if self.secured:
+            return self.secured.at(self.host, self.port or self.secured.port)
         host = f"[{self.host}]" if ":" in self.host and self.port else self.host
         at = f"{host}:{self.port}" if self.port else host
         return f"{self.label} {at}" if self.label else at
@@ -70,9 +99,13 @@ def refuse_ambiguous(text: str) -> None:
 def parse_server(text: str) -> WrittenServer:
     """`10.0.0.53`, `10.0.0.53:5353`, `2001:db8::53`, `[2001:db8::53]:5353`, `ns1.example.com`, `ns1.example.com:53`.
 
+    And encrypted: `tls://10.0.0.53`, `tls://dns.example@10.0.0.53:8853`, `https://dns.example/dns-query`.
+
     Raises:
         ValueError: it is none of these.
     """
+    if "://" in text:
+        return _parse_secured(text)
     if _is_address(text):
         return WrittenServer(text)
     match = _HOST_AND_PORT.fullmatch(text)
@@ -88,6 +121,28 @@ def parse_server(text: str) -> WrittenServer:
         if re.fullmatch(r"[\d.]+", host):
             raise ValueError(f'"{text}" is no server: {host} is no IPv4 address')
     return WrittenServer(host, port)
+
+
+def _parse_secured(text: str) -> WrittenServer:
+    scheme, _, rest = text.partition("://")
+    if scheme not in ("tls", "https"):
+        raise ValueError(f'"{text}" is no server: write tls://..., https://..., or an address or host name by itself')
+    place, slash, path = rest.partition("/")
+    path = (slash + path).removesuffix("{?dns}")  # a template, as RFC 8484 section 4.1 has it; questions are POSTed
+    if scheme == "tls" and path:
+        raise ValueError(f'"{text}" is no server: DNS over TLS has no path')
+    if scheme == "https" and len(path) < 2:
+        raise ValueError(f'"{text}" is no server: give the path of its URL, mostly /dns-query')
+    if not re.fullmatch(r"[!-~]*", path) or set(path) & set('{}"<>\\^`#'):
+        raise ValueError(f'"{text}" is no server: {path} is no path of a URL')
+    name, _, where = place.rpartition("@")
+    server = parse_server(where)
+    if name and not _is_address(name):
+        name = canonical(name)
+    elif name:
+        raise ValueError(f'"{text}" is no server: before @ stands the name that its certificate is for')
+    host = server.host if server.is_address else canonical(server.host)
+    return WrittenServer(host, server.port, "", Secured(scheme, name or host, path))
 
 
 def _is_address(text: str) -> bool:

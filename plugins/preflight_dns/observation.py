@@ -23,6 +23,8 @@ class Answer:
         referral: the zone the authority section refers to, where there is no answer and no SOA.
         unanswered: why there is no answer; empty if there is one.
         dead: it has not answered anything in this run.
+        nsid: what it calls itself (RFC 5001); empty if it does not say.
+        ede: what it says besides of what happened (RFC 8914), such as `EDE 7: signature expired`.
     """
 
     server: str
@@ -32,6 +34,8 @@ class Answer:
     referral: str = ""
     unanswered: str = ""
     dead: bool = False
+    nsid: str = ""
+    ede: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +56,45 @@ class Hop:
 
 
 @dataclass(frozen=True, slots=True)
+class HostPath:
+    """How a host of the inventory came to what it says of a name.
+
+    Attributes:
+        host: its name in the inventory.
+        service: of nsswitch, which answered (`files`, `dns`, ...); empty if none did, or nobody can tell.
+        hosts: the lines of its /etc/hosts with that name, their number before each: `12 10.0.0.5 shop`.
+        nsswitch: its order of services; empty if it has no nsswitch.conf.
+        nameservers, search: of its resolv.conf; `upstream` are those that a resolver on the host itself asks.
+        canonical: what the name is called in the end, where that is another one.
+        server: the name server that was asked on the host, for what follows; empty if none answered.
+        dns_rcode, dns: what that one says of the name, whoever answered the host.
+        nscd: a cache stands before all of it.
+    """
+
+    host: str
+    service: str = ""
+    hosts: tuple[str, ...] = ()
+    nsswitch: str = ""
+    nameservers: tuple[str, ...] = ()
+    search: tuple[str, ...] = ()
+    upstream: tuple[str, ...] = ()
+    canonical: str = ""
+    server: str = ""
+    dns_rcode: str = ""
+    dns: tuple[str, ...] = ()
+    nscd: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Lookup:
-    """A name and all names its CNAMEs lead to, for one type. The first hop is the name itself."""
+    """A name and all names its CNAMEs lead to, for one type. The first hop is the name itself.
+
+    Asked on a host of the inventory, there is one hop, whose server is that host; `path` is the way it took.
+    """
 
     type: str
     hops: tuple[Hop, ...]
+    path: HostPath | None = None
 
 
 @dataclass(frozen=True, slots=True)

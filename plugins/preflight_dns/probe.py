@@ -20,6 +20,8 @@ from preflight_dns.chain import follow
 from preflight_dns.delegation import Delegation, Servers, Unfound
 from preflight_dns.drain import Timeline, timelines, told
 from preflight_dns.exchange import Exchange, Server
+from preflight_dns.host.asking import ask as ask_on_hosts
+from preflight_dns.host.plan import Hosts
 from preflight_dns.line import NoReply
 from preflight_dns.names import absolute, parent
 from preflight_dns.observation import Answer, Drain, Hop, Lookup, Observation, Sample
@@ -33,6 +35,10 @@ PATIENCE = 0.05  # seconds until the next are begun although these are not done
 
 
 def probe(batch: Batch[RecordSpec], sink: Sink) -> None:
+    if isinstance(batch.shared, Hosts):
+        ask_on_hosts(batch, sink)
+        return
+
     def stopped() -> bool:
         return sink.stopped or (batch.deadline is not None and time.time() > batch.deadline)
 
@@ -164,6 +170,7 @@ class _Asking:
             return await self._delegation.authoritative(parent(name) if above else name)
         if spec.ask == "resolvers":
             return await self._delegation.resolvers()
+        assert isinstance(spec.ask, tuple), "hosts are asked elsewhere"
         return await self._delegation.named(spec.ask)
 
     async def _ask_all(self, found: Servers, name: str, question: dns.rdatatype.RdataType) -> list[Message | NoReply]:
@@ -197,4 +204,5 @@ def _answer(server: Server, reply: Message | NoReply) -> Answer:
     types = {rr.type for rr in reply.authority}
     refers = not reply.answer and not reply.authoritative and "NS" in types and "SOA" not in types
     referral = next(rr.name for rr in reply.authority if rr.type == "NS") if refers else ""
-    return Answer(str(server), reply.rcode, reply.authoritative, reply.answer, referral)
+    said = (reply.rcode, reply.authoritative, reply.answer, referral)
+    return Answer(str(server), *said, nsid=reply.nsid, ede=reply.ede)

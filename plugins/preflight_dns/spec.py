@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any, Literal, Self
 
@@ -15,14 +16,15 @@ from preflight_dns.fields import (
     DomainName,
     Families,
     Finals,
+    FromHost,
     RecordType,
     Server,
     Ttl,
     Values,
-    ZoneServers,
     address_key,
 )
 from preflight_dns.values import value_key
+from preflight_dns.zone.spec import ZoneSpec
 
 Status = Literal["NXDOMAIN", "NODATA", "SERVFAIL", "REFUSED"]
 
@@ -40,7 +42,7 @@ class RecordSpec(CheckSpec):
     status: Status | None = Field(None, description="instead of values: the kind of no answer that is right")
     ttl: Ttl | None = Field(None, description="of every RRset in the CNAME chain")
     final: Finals | None = Field(None, description="the addresses at the end of the CNAME chain")
-    ask: Ask = "authoritative"
+    ask: Ask = Field("authoritative", description="authoritative, resolvers, servers, host:NAME or group:NAME")
 
     _opens: datetime | None = PrivateAttr(default=None)
     _keys: frozenset[Any] = PrivateAttr(default=frozenset())
@@ -63,9 +65,24 @@ class RecordSpec(CheckSpec):
             raise ValueError("a resolver's TTL counts down: only `ttl: {max: ...}` can be checked there")
         if self.ask == "resolvers" and self.must_drain:
             raise ValueError("`drain` goes by what the authoritative servers gave: leave `ask: resolvers` out")
+        if isinstance(self.ask, FromHost):
+            self._fits_a_host()
         self._keys = frozenset(value_key(self.type, value) for value in self.values or ())
         self._final_keys = frozenset(address_key(value) for value in self.final or ())
         return self
+
+    def _fits_a_host(self) -> None:
+        if self.ttl is not None:
+            raise ValueError("a host is told no TTL: leave `ttl` out, or ask servers for it")
+        if self.type in ("A", "AAAA", "CNAME") and not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", self.name):
+            raise ValueError(
+                "a host looks up names of letters, digits, hyphens and dots only: ask servers for this one"
+            )
+
+    def on(self, host: str, *, alone: bool) -> Self:
+        """This record as one host is told it; unless it is the only one, its `id` names that."""
+        named = {"id": f"{self.id}@{host}"} if self.id and not alone else {}
+        return self.model_copy(update={"ask": FromHost("host", host), **named})
 
     @property
     def keys(self) -> frozenset[Any]:
@@ -104,15 +121,6 @@ class RecordSpec(CheckSpec):
     @property
     def _drain(self) -> bool | None:
         return None if self.ttl is None or isinstance(self.ttl, int) else self.ttl.drain
-
-
-class ZoneSpec(Strictly):
-    """A zone, and who serves it."""
-
-    name: DomainName
-    servers: ZoneServers = Field(
-        "auto", description="auto: those it is delegated to; or a list, or a mapping of names to addresses"
-    )
 
 
 class DnsSection(Strictly):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from preflight_dns.chain import follow
@@ -21,6 +21,7 @@ class Sight(StrEnum):
     REFUSED = "REFUSED"
     DANGLING = "dangling"  # a CNAME to a name that does not exist
     LOOP = "loop"
+    ENDLESS = "endless"  # a chain of CNAMEs that nobody follows to its end
     LAME = "lame"  # it answers, but not with authority for the zone
     REFERRAL = "referral"  # it names other servers instead of answering
     UNANSWERED = "unanswered"
@@ -37,6 +38,7 @@ class View:
         end: the name at the end of the chain.
         zone: the zone in which the last answer was given; empty for resolvers.
         detail: of no answer, of a referral; `advice` says what to do about it, if that is known.
+        nsid, ede: what the last server calls itself, and what it says besides.
     """
 
     server: str
@@ -48,6 +50,8 @@ class View:
     detail: str = ""
     dead: bool = False
     advice: str = ""
+    nsid: str = ""
+    ede: tuple[str, ...] = ()
 
 
 def views(lookup: Lookup) -> list[View]:
@@ -68,18 +72,20 @@ def _through(
         sight = _refused(hop, answer)
         if sight:
             detail = answer.unanswered or answer.referral
-            yield View(
-                answer.server if answer.dead else server, sight, hop.name, hop.zone, (), chain, detail, answer.dead
-            )
+            whom = answer.server if answer.dead else server
+            view = View(whom, sight, hop.name, hop.zone, (), chain, detail, answer.dead)
+            yield replace(view, nsid=answer.nsid, ede=answer.ede) if answer.nsid or answer.ede else view
             continue
         followed = follow(hop, answer, rdtype)
         whole = chain + followed.chain
         if followed.ask_on and followed.end in hops and followed.end not in passed:
             onward.setdefault(whole, []).append(server)
             continue
-        loop = followed.loop or followed.ask_on
-        ending = Sight.FOUND if followed.rrs else Sight.LOOP if loop else _nothing(answer, bool(whole))
-        yield View(server, ending, followed.end, hop.zone, followed.rrs, whole)
+        ending = Sight.FOUND if followed.rrs else _nothing(answer, bool(whole))
+        if followed.loop or followed.ask_on:
+            ending = Sight.LOOP if followed.loop or followed.end in passed else Sight.ENDLESS
+        view = View(server, ending, followed.end, hop.zone, followed.rrs, whole)
+        yield replace(view, nsid=answer.nsid, ede=answer.ede) if answer.nsid or answer.ede else view
     for whole, servers in onward.items():
         # Where all servers lead to the same name, only those that hold that name can still differ.
         way = before if len(servers) == len(hop.answers) else ", ".join(servers)

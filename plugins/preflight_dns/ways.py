@@ -15,3 +15,8 @@ class Ways:
     zones: tuple[tuple[str, tuple[WrittenServer, ...]], ...] = ()
     families: tuple[str, ...] = ("ipv4", "ipv6")
     port: int = 53
+
+
+def resolvers_in_words(ways: Ways) -> str:
+    """Whom the resolvers are, for `--plan`."""
+    return ", ".join(map(str, ways.resolvers)) or "the system's resolvers"

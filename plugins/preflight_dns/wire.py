@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import socket
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import dns.exception
@@ -23,12 +23,10 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.wire
 
-UDP_PAYLOAD = 1232
-"""Octets of UDP payload offered by EDNS: fits common paths without IP fragments (DNS flag day 2020)."""
+from preflight_dns import edns
 
 _HEADER = struct.Struct("!HHHHHH")  # id, flags, and how many entries each of the four sections has
 _RR = struct.Struct("!HHIH")  # type, class, TTL, octets of rdata
-_OPT = b"\0" + _RR.pack(dns.rdatatype.OPT, UDP_PAYLOAD, 0, 0)  # EDNS version 0, no DO, no options
 _IN, _OPT_TYPE = int(dns.rdataclass.IN), int(dns.rdatatype.OPT)  # an enum's attributes are slow to look up
 _A, _AAAA = int(dns.rdatatype.A), int(dns.rdatatype.AAAA)
 _ERRORS_WITHOUT_QUESTION = frozenset(
@@ -53,7 +51,11 @@ class Rr:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One reply. `rcode` is its mnemonic ("NOERROR", "NXDOMAIN"), or its number when it has none ("3841")."""
+    """One reply. `rcode` is its mnemonic ("NOERROR", "NXDOMAIN"), or its number when it has none ("3841").
+
+    `nsid` is what the server calls itself (RFC 5001), in hex where it is no text; `ede` says more of what happened
+    (RFC 8914), such as "EDE 7: signature expired". Both are empty where it says nothing. `edns`: it speaks EDNS.
+    """
 
     rcode: str
     authoritative: bool
@@ -62,15 +64,18 @@ class Message:
     answer: tuple[Rr, ...]
     authority: tuple[Rr, ...]
     additional: tuple[Rr, ...]
+    nsid: str = ""
+    ede: tuple[str, ...] = ()
+    edns: bool = False
 
 
-def query(name: str, rdtype: dns.rdatatype.RdataType, *, recursion: bool) -> bytes:
-    """A query of class IN with id zero: header, one question, OPT.
+def query(name: str, rdtype: dns.rdatatype.RdataType, *, recursion: bool, dnssec: bool = False) -> bytes:
+    """A query of class IN with id zero: header, one question, OPT; `dnssec` asks for signatures too.
 
     `name` is in presentation format. Raises `dns.name.NeedAbsoluteNameOrOrigin` when it has no final dot.
     """
     header = _HEADER.pack(0, dns.flags.RD if recursion else 0, 1, 0, 0, 1)
-    return b"".join((header, _encoded(name), struct.pack("!HH", rdtype, _IN), _OPT))
+    return b"".join((header, _encoded(name), struct.pack("!HH", rdtype, _IN), edns.OPT_DO if dnssec else edns.OPT))
 
 
 def _encoded(name: str) -> bytes:
@@ -90,7 +95,7 @@ def answers(reply: bytes, query: bytes) -> bool:
         return False
     if reply[4:6] == b"\0\0":
         return reply[3] & 0xF in _ERRORS_WITHOUT_QUESTION
-    end = len(query) - len(_OPT)
+    end = len(query) - (len(edns.OPT) if edns.asked_with(query) else 0)
     if reply[4:6] != b"\0\1" or reply[end - 4 : end] != query[end - 4 : end]:  # never fold the case of a type
         return False
     return reply[12 : end - 4].lower() == query[12 : end - 4].lower()
@@ -107,6 +112,29 @@ def read(wire: bytes) -> Message:
     Refused as by dnspython: rdata that does not fill its length, octets after the last RR, a misplaced OPT.
     Refused too: an RR of another class than IN, as nothing else is ever asked for.
     """
+    body, opt = edns.parted(wire)
+    if opt:
+        try:
+            return _with_opt(_read_once(body), opt)
+        except dns.exception.FormError:
+            pass  # it only looked like one
+    return _read(wire)
+
+
+def _with_opt(message: Message, opt: bytes) -> Message:
+    if message.edns:  # there must be one only (RFC 6891 section 6.1.1)
+        raise dns.message.BadEDNS
+    high, nsid, ede = edns.told(opt)
+    rcode = _rcode(high | int(dns.rcode.from_text(message.rcode))) if high else message.rcode
+    return replace(message, rcode=rcode, nsid=nsid, ede=ede, edns=True)
+
+
+@lru_cache(maxsize=1024)
+def _read_once(wire: bytes) -> Message:
+    return _read(wire)
+
+
+def _read(wire: bytes) -> Message:
     try:
         return _Walk(wire).message()
     except dns.exception.FormError:
@@ -129,6 +157,7 @@ class _Walk:
         self._at = 0
         self._names: dict[int, tuple[str, int, int]] = {}
         self._opt_ttl: int | None = None
+        self._options = b""
 
     def message(self) -> Message:
         if len(self._wire) < _HEADER.size:
@@ -144,6 +173,7 @@ class _Walk:
         additional = self._section(counts[2], last=True)
         if self._at != len(self._wire):
             raise dns.message.TrailingJunk
+        nsid, ede = edns.options(self._options)
         return Message(
             rcode=_rcode(flags & 0xF | (self._opt_ttl or 0) >> 20 & 0xFF0),  # RFC 6891 section 6.1.3
             authoritative=flags & 0x0400 != 0,
@@ -152,6 +182,9 @@ class _Walk:
             answer=answer,
             authority=authority,
             additional=additional,
+            nsid=nsid,
+            ede=ede,
+            edns=self._opt_ttl is not None,
         )
 
     def _section(self, count: int, *, last: bool = False) -> tuple[Rr, ...]:
@@ -165,7 +198,7 @@ class _Walk:
             if rdtype == _OPT_TYPE:
                 if not last or self._opt_ttl is not None or owner != ".":  # RFC 6891 section 6.1.1
                     raise dns.message.BadEDNS
-                self._opt_ttl = ttl
+                self._opt_ttl, self._options = ttl, self._wire[self._at : self._at + length]
                 self._at += length
                 continue
             if rdclass != _IN:

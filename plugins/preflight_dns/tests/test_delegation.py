@@ -118,7 +118,8 @@ def test_a_name_server_without_an_address(dns_lab: DnsLab) -> None:
 
 def test_a_lame_delegation(dns_lab: DnsLab) -> None:
     looks = from_above(dns_lab, "name: www.lame.example.test, type: A, ttl: 300")
-    assert looks.reasons("www.lame.example.test/A") == [f"ns.elsewhere.test 127.0.0.4:{dns_lab.port}: REFUSED"]
+    (reason,) = looks.reasons("www.lame.example.test/A")
+    assert reason.startswith(f"ns.elsewhere.test 127.0.0.4:{dns_lab.port}: REFUSED")
 
 
 @pytest.mark.parametrize("zone", ["example.test", "."])

@@ -12,40 +12,15 @@ import yaml
 
 import preflight.run  # noqa: F401  what is imported here is not imported again in every run inside this process
 from preflight_dns.spec import DnsSection, RecordSpec, ZoneSpec
-from tests.lab import nsd, unbound
+from tests.lab import nsd, signing, unbound
 from tests.lab.nameserver import NameServer
 
 EXAMPLE = Path(__file__).parents[1] / "example.yaml"
 PLAIN = [f"-pno:{plugin}" for plugin in ("randomly", "rerunfailures", "cacheprovider", "hypothesispytest")]
 PLAIN += ["-W", "error"]
 
-ZONE = """\
-$ORIGIN example.com.
-$TTL 300
-@ 3600          SOA    ns1 hostmaster 7 7200 3600 1209600 300
-@               NS     ns1
-@               NS     ns2
-@               MX     10 mail
-@               MX     20 mail.example.net.
-@               TXT    "v=spf1 mx -all"
-@               TXT    "site-verification=1"
-@               CAA    0 issue "letsencrypt.org"
-@               HTTPS  1 . alpn="h2,h3"
-ns1             A      192.0.2.1
-ns2             A      192.0.2.2
-shop            A      203.0.113.10
-shop            A      203.0.113.11
-www             CNAME  shop
-cdn             CNAME  edge.example.net.
-pool            A      203.0.113.32
-mail            A      203.0.113.25
-sip             A      203.0.113.26
-_sip._tcp       SRV    10 60 5060 sip
-_dmarc          TXT    "v=DMARC1; p=reject"
-mail._domainkey TXT    "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
-odd             TYPE65400 \\# 4 0a000001
-api             A      203.0.113.40
-"""
+ZONE_FILE = EXAMPLE.with_name("example.com.zone")
+ZONE = ZONE_FILE.read_text("utf-8")
 REVERSE = """\
 $ORIGIN 113.0.203.in-addr.arpa.
 $TTL 300
@@ -61,6 +36,25 @@ $TTL 300
 @    NS   ns1
 ns1  A    127.0.0.1
 edge AAAA 2001:db8::80
+shop CNAME edge
+*.apps A 198.51.100.80
+@    CAA  0 issue "letsencrypt.org"
+@    MX   10 mail
+mail A    198.51.100.25
+@    TXT  "v=spf1 mx -all"
+_dmarc TXT "v=DMARC1; p=reject"
+s2026._domainkey TXT "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+"""
+KEYS = (signing.key(ksk=True), signing.key())
+SIGNED = signing.Zone("example.net", NET, KEYS)
+ABOVE = f"""\
+$ORIGIN net.
+$TTL 300
+@           SOA  ns1.example hostmaster.example 7 7200 3600 1209600 300
+@           NS   ns1.example
+example     NS   ns1.example
+example     DS   {SIGNED.ds()}
+ns1.example A    127.0.0.1
 """
 CONFTEST = """\
 import pytest
@@ -80,17 +74,23 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, obje
         def serve(zones: dict[str, str]) -> NameServer:
             return stack.enter_context(nsd.running(zones, folder))
 
-        ns1 = serve({"example.com": ZONE, "113.0.203.in-addr.arpa": REVERSE, "example.net": NET})
+        ns1 = serve(
+            {"example.com": ZONE, "113.0.203.in-addr.arpa": REVERSE, "example.net": SIGNED.text(), "net": ABOVE}
+        )
+        old = serve({"example.com": ZONE.replace("NS     ns1", "NS     ns9")})
         ns2 = serve({"example.com": ZONE, "113.0.203.in-addr.arpa": REVERSE})
-        resolver = stack.enter_context(unbound.running({"example.com": ns2, "example.net": ns1, ".": ns1}, folder))
-        yield {"ns1": str(ns1), "ns2": str(ns2), "resolver": str(resolver), "port": ns1.port}
+        resolver = stack.enter_context(
+            unbound.running({"example.com": ns2, "example.net": ns1, "net": ns1, ".": ns1}, folder)
+        )
+        yield {"ns1": str(ns1), "ns2": str(ns2), "old": str(old), "resolver": str(resolver), "port": ns1.port}
 
 
 @pytest.fixture
 def site(pytester: pytest.Pytester, servers: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     monkeypatch.setenv("COLUMNS", "300")
     pytester.mkdir("inventories")
-    shutil.copy(EXAMPLE, pytester.path / "inventories" / "example.yaml")
+    for file in EXAMPLE, ZONE_FILE:
+        shutil.copy(file, pytester.path / "inventories" / file.name)
     pytester.makeconftest(CONFTEST.format(given=servers))
     return pytester
 
@@ -133,5 +133,5 @@ def test_its_plan_names_the_servers_and_asks_none(pytester: pytest.Pytester, mon
 def test_the_example_shows_every_key() -> None:
     text = yaml.safe_load(EXAMPLE.read_text("utf-8"))["dns"]
     assert text.keys() == DnsSection.model_fields.keys()
-    assert set().union(*text["zones"]) == ZoneSpec.model_fields.keys()
+    assert set().union(*text["zones"]) == {field.alias or name for name, field in ZoneSpec.model_fields.items()}
     assert set().union(*text["records"]) == RecordSpec.model_fields.keys()

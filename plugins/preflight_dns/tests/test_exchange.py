@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 import dns.message
 import dns.name
+import dns.rcode
 import dns.rdatatype
 import dns.rrset
 import pytest
@@ -905,3 +906,58 @@ def test_a_relative_name_is_the_callers_mistake() -> None:
 )
 def test_a_server_is_named_as_an_operator_would(server: Server, text: str) -> None:
     assert str(server) == text
+
+
+# Servers from before EDNS
+
+
+def without_edns(query: Octets, rcode: dns.rcode.Rcode = dns.rcode.FORMERR) -> list[Octets]:
+    """An error for whoever asks with an OPT, and an answer for others."""
+    asked = dns.message.from_wire(query)
+    if asked.edns < 0:
+        return [answer(query)]
+    message = dns.message.make_response(asked)
+    message.use_edns(False)
+    message.set_rcode(rcode)
+    return [message.to_wire()]
+
+
+def offers(queries: list[Octets]) -> list[int]:
+    """With which version of EDNS each was asked, or -1."""
+    return [dns.message.from_wire(query).edns for query in queries]
+
+
+@pytest.mark.parametrize("rcode", [dns.rcode.FORMERR, dns.rcode.NOTIMP])
+def test_a_server_without_edns_is_asked_without(rcode: dns.rcode.Rcode) -> None:
+    async def main() -> None:
+        async with serving(lambda query: without_edns(query, rcode)) as fake, exchange(tries=PATIENT) as asking:
+            for label in ("a", "b", "c"):
+                reply = await asking.ask(fake.server, name(label), A, recursion=False)
+                assert addresses(reply) == ["192.0.2.1"]
+            assert offers(fake.datagrams) == [0, -1, -1, -1], "once it has said so, it is not tried again"
+
+    run(main())
+
+
+def test_a_server_without_edns_over_tcp() -> None:
+    async def main() -> None:
+        async with serving(truncated, lambda query: framed(without_edns(query)[0])) as fake:
+            assert addresses(await ask(fake, tcp_timeout=5)) == ["192.0.2.1"]
+            assert offers(fake.streams) == [0, -1]
+
+    run(main())
+
+
+def test_formerr_of_a_server_that_speaks_edns_is_its_answer() -> None:
+    def formerr(query: Octets) -> list[Octets]:
+        message = dns.message.make_response(dns.message.from_wire(query))
+        message.set_rcode(dns.rcode.FORMERR)
+        return [message.to_wire()]
+
+    async def main() -> None:
+        async with serving(formerr) as fake:
+            reply = await ask(fake, tries=PATIENT)
+            assert isinstance(reply, Message)
+            assert (reply.rcode, len(fake.datagrams)) == ("FORMERR", 1)
+
+    run(main())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dns.edns
 import dns.exception
 import dns.flags
 import dns.message
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preflight_dns import wire
+from preflight_dns import edns, wire
 from preflight_dns.wire import Message, Rr
 
 RDATA = [
@@ -47,6 +48,12 @@ RDATA = [
 ]
 OWNERS = ["example.com.", "www.Example.COM.", "a.b.c.example.com.", "other.net.", ".", r"\*.x\.y.\001\200.example.com."]
 
+OPTIONS = [
+    dns.edns.NSIDOption(b"fra-3"),
+    dns.edns.EDEOption(dns.edns.EDECode.SIGNATURE_EXPIRED, "since Monday"),
+    dns.edns.EDEOption(22),
+    dns.edns.GenericOption(10, b"a cookie"),
+]
 rrs = st.tuples(
     st.sampled_from(OWNERS), st.sampled_from([0, 1, 300, 86400, (1 << 31) - 1, 1 << 31]), st.sampled_from(RDATA)
 ).map(lambda drawn: dns.rrset.from_text(dns.name.from_text(drawn[0]), drawn[1], "IN", *drawn[2]))
@@ -59,7 +66,7 @@ def messages(draw: st.DrawFn) -> bytes:
     for owner in draw(st.lists(st.sampled_from(OWNERS), max_size=2)):
         message.question.append(dns.rrset.RRset(dns.name.from_text(owner), dns.rdataclass.IN, dns.rdatatype.A))
     if draw(st.booleans()):
-        message.use_edns(0)
+        message.use_edns(0, options=draw(st.lists(st.sampled_from(OPTIONS), max_size=3)))
         message.set_rcode(draw(st.sampled_from([dns.rcode.NOERROR, dns.rcode.BADVERS, dns.rcode.Rcode.make(3841)])))
     for section in (message.answer, message.authority, message.additional):
         section.extend(draw(st.lists(rrs, max_size=4)))
@@ -77,6 +84,16 @@ def as_dnspython_reads(octets: bytes) -> tuple[Message, bool]:
             for rrset in section
         )
 
+    nsid, ede = "", []
+    for option in message.options:
+        if isinstance(option, dns.edns.NSIDOption):
+            text = option.nsid.decode("latin-1")
+            nsid = text if text.isascii() and text.isprintable() else option.nsid.hex()
+        if isinstance(option, dns.edns.EDEOption):
+            named = isinstance(option.code, dns.edns.EDECode) and option.code.name
+            words = "".join(c if c.isprintable() else " " for c in option.text or "").strip()
+            name = f": {named.replace('_', ' ').lower()}" if named else ""
+            ede.append(f"EDE {int(option.code)}{name}{f', {words}' if words else ''}")
     return Message(
         rcode=dns.rcode.to_text(message.rcode()),
         authoritative=bool(message.flags & dns.flags.AA),
@@ -85,6 +102,9 @@ def as_dnspython_reads(octets: bytes) -> tuple[Message, bool]:
         answer=read(message.answer),
         authority=read(message.authority),
         additional=read(message.additional),
+        nsid=nsid,
+        ede=tuple(ede),
+        edns=message.edns >= 0,
     ), of_class_in and message.opcode() == dns.opcode.QUERY
 
 
@@ -217,7 +237,12 @@ def test_a_query_is_what_dnspython_understands_by_it(recursion: bool) -> None:
     message = dns.message.from_wire(octets)
     assert (message.id, message.opcode(), bool(message.flags & dns.flags.RD)) == (0, dns.opcode.QUERY, recursion)
     assert [rrset.to_text() for rrset in message.question] == ["www.example.com. IN AAAA"]
-    assert (message.edns, message.payload, message.ednsflags, message.options) == (0, 1232, 0, ())
+    assert (message.edns, message.payload, message.ednsflags, len(message.options)) == (0, 1232, 0, 1)
+    assert message.options[0].to_wire() == b"", "who answers, with nothing said"
+    assert message.options[0].otype == dns.edns.OptionType.NSID
+    before_edns = dns.message.from_wire(edns.without(octets))
+    assert (before_edns.edns, before_edns.question) == (-1, message.question)
+    assert edns.without(edns.without(octets)) == edns.without(octets)
 
 
 def test_a_relative_name_cannot_be_asked_for() -> None:
@@ -271,3 +296,65 @@ def test_what_answers_a_query(octets: bytes, answers: bool) -> None:
 @pytest.mark.parametrize(("flags", "truncated"), [(0x8200, True), (0x8500, False)])
 def test_truncation_shows_even_in_what_does_not_parse(flags: int, truncated: bool) -> None:
     assert wire.truncated(header(0, 9, 9, 9, flags=flags) + b"cut") is truncated
+
+
+def with_options(*options: dns.edns.Option, rcode: int = 0) -> bytes:
+    message = dns.message.QueryMessage(id=0)
+    message.answer.append(dns.rrset.from_text("example.com.", 300, "IN", "A", "192.0.2.1"))
+    message.use_edns(0, options=options)
+    message.set_rcode(dns.rcode.Rcode.make(rcode))
+    return message.to_wire()
+
+
+@pytest.mark.parametrize(
+    ("option", "nsid", "ede"),
+    [
+        (dns.edns.NSIDOption(b"ns1.fra"), "ns1.fra", ()),
+        (dns.edns.NSIDOption(b"\x00\xff"), "00ff", ()),
+        (dns.edns.NSIDOption(b"a\x1b[2J"), "611b5b324a", ()),
+        (dns.edns.NSIDOption(b""), "", ()),
+        (dns.edns.EDEOption(7), "", ("EDE 7: signature expired",)),
+        (dns.edns.EDEOption(0, "zone is\x1b[2J gone"), "", ("EDE 0: other, zone is [2J gone",)),
+        (dns.edns.EDEOption(40000, "of our own"), "", ("EDE 40000, of our own",)),
+        (dns.edns.GenericOption(15, b"\0\x12\xff\0"), "", ("EDE 18: prohibited, \ufffd",)),
+        (dns.edns.GenericOption(15, b"\0"), "", ()),
+        (dns.edns.GenericOption(10, b"12345678"), "", ()),
+    ],
+)
+def test_what_servers_say_of_themselves(option: dns.edns.Option, nsid: str, ede: tuple[str, ...]) -> None:
+    message = wire.read(with_options(option))
+    assert (message.nsid, message.ede, message.edns) == (nsid, ede, True)
+    assert [rr.text for rr in message.answer] == ["192.0.2.1"]
+
+
+def test_an_rcode_of_twelve_bits_beside_an_option() -> None:
+    assert wire.read(with_options(dns.edns.NSIDOption(b"x"), rcode=16)).rcode == "BADVERS"
+    assert wire.read(with_options(dns.edns.NSIDOption(b"x"), rcode=3841)).rcode == "3841"
+
+
+def test_an_option_that_is_cut_off_spoils_nothing() -> None:
+    octets = bytearray(with_options(dns.edns.NSIDOption(b"ns1.fra")))
+    octets[-8] = 9  # says that it has two octets more than there are
+    assert (wire.read(bytes(octets)).nsid, len(wire.read(bytes(octets)).answer)) == ("", 1)
+
+
+def test_servers_that_agree_are_read_once_whatever_they_call_themselves() -> None:
+    one, two = (wire.read(with_options(dns.edns.NSIDOption(name))) for name in (b"ns1", b"ns2"))
+    assert (one.nsid, two.nsid) == ("ns1", "ns2")
+    assert one.answer is two.answer
+
+
+def test_what_only_looks_like_an_opt_is_left_where_it_is() -> None:
+    message = dns.message.QueryMessage(id=0)
+    message.additional.append(
+        dns.rrset.from_text("x.", 1, "IN", "TXT", r'"a\000\000\041\004\208\000\000\000\000\000\000"')
+    )
+    (rr,) = wire.read(message.to_wire()).additional
+    assert rr.type == "TXT"
+
+
+def test_two_opts_are_none() -> None:
+    octets = bytearray(with_options())
+    octets[11] = 2
+    with pytest.raises(dns.message.BadEDNS):
+        wire.read(bytes(octets) + edns.OPT)

@@ -1,0 +1,152 @@
+"""Does anything in the zone lead to names that are not there, or that others can get?
+
+Looked at is all of the zone if a server allows its transfer, else what the inventory knows of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from preflight.finding import Finding, NotChecked
+from preflight_dns.names import bare, parent
+from preflight_dns.wire import Rr
+from preflight_dns.zone.aspect import Asker, Aspect
+from preflight_dns.zone.facts import DanglingSeen, Resolved, Standpoint, why_unanswered
+from preflight_dns.zone.flaws import Flaw, Note, Said, judged, notes, unseen
+from preflight_dns.zone.known import RrsetName
+from preflight_dns.zone.looking import looking
+from preflight_dns.zone.spec import ZoneSpec
+from preflight_dns.zone.takeover import ALWAYS_THERE, FREE_WHEN_GONE, service
+
+_POINTING = {"MX": 1, "NS": 0, "SRV": 3, "HTTPS": 1, "SVCB": 1, "CNAME": 0}
+"""Types whose rdata names a host, and at which place in its text."""
+
+
+def examine(here: Standpoint) -> Iterator[Said]:
+    for name, rdtype in here.facts.records:
+        reply = here.look(name, rdtype)
+        if why_unanswered(reply):
+            yield unseen(reply, f"what {bare(name)} {rdtype} leads to is not known")
+            continue
+        for rr in reply.answer:
+            if rr.name == name and rr.type in _POINTING and (rr.type == rdtype or rr.type == "CNAME"):
+                yield from _target(here, rr)
+
+
+def pointing(rrsets: Iterable[RrsetName], *, whole: bool) -> tuple[RrsetName, ...]:
+    """What to ask for. Of a zone that is not known as a whole, any name may be a CNAME, which every question shows."""
+    found = (
+        (name, rdtype if rdtype in _POINTING else "A") for name, rdtype in rrsets if rdtype in _POINTING or not whole
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def _target(here: Standpoint, rr: Rr) -> Iterator[Said]:
+    target = rr.text.split()[_POINTING[rr.type]].lower()
+    if target == ".":  # no mail, no such service, or in HTTPS the name itself
+        return
+    found = [here.resolve(target, family) for family in ("A", "AAAA")]
+    if any(each.loop for each in found):
+        return  # which is a matter of the record itself, and said there
+    gap = next((each for each in found if each.unanswered), None)
+    gone = next((each for each in found if each.gone), None)
+    if gone is not None:
+        yield from _gone(here, rr, gone)
+    elif any(each.rrs for each in found):
+        yield from _lent(rr, found[0])
+    elif gap is not None:
+        yield unseen(gap, f"whether the target of {_shown(rr)} exists is not known")
+    elif rr.type != "CNAME":
+        yield Flaw(
+            f"an address where {_shown(rr)} leads",
+            f"{bare(found[0].end)} exists and has no address",
+            f"create {bare(found[0].end)} A or AAAA, or let {bare(rr.name)} {rr.type} name a host that has one",
+            _HARM[rr.type],
+        )
+
+
+_HARM = {
+    "MX": "mail for it waits at its senders, and is returned after some days",
+    "NS": "that server is asked by nobody: fewer servers than you think hold the zone",
+    "SRV": "clients that choose it find no server",
+    "HTTPS": "browsers that go by it do not come through",
+    "SVCB": "clients that go by it do not come through",
+    "CNAME": "whoever uses the name does not come through",
+}
+
+
+def _gone(here: Standpoint, rr: Rr, found: Resolved) -> Iterator[Said]:
+    end = bare(found.end)
+    highest = "" if here.inside(found.end) else _highest_gone(here, found.end)
+    provider = service(highest, FREE_WHEN_GONE)
+    step = f"take {bare(rr.name)} {rr.type} out of the zone, or point it at a name that exists"
+    if provider:
+        yield Flaw(
+            f"a target of {_shown(rr)} that is yours",
+            f"takeover possible: {end} does not exist (NXDOMAIN), and names there are for anybody to take ({provider})",
+            f"{step}; do it now: who makes a service of that name there gets the traffic",
+            f"whoever makes {end} answers for {bare(rr.name)}, with a certificate, cookies and all",
+        )
+        return
+    if highest and highest.count(".") == 2:
+        what = f"takeover possible: the domain {bare(highest)} is not registered (NXDOMAIN)"
+        owner = f"{bare(rr.name)}, and all below it" if rr.type == "NS" else bare(rr.name)
+        harm = f"whoever registers {bare(highest)} answers for {owner}"
+        yield Flaw(f"a target of {_shown(rr)} that is yours", what, f"{step}; do it now", harm)
+        return
+    what = f"dangling: {end} does not exist (NXDOMAIN)"
+    if highest and highest != found.end:
+        what += f", nor does {bare(highest)}"
+    yield Flaw(f"a target of {_shown(rr)} that exists", what, step, _HARM[rr.type])
+
+
+def _highest_gone(here: Standpoint, name: str) -> str:
+    """The shortest name above a name that does not exist either; empty where that is not known."""
+    gone = name
+    while gone.count(".") > 1:
+        above = here.look(parent(gone), "NS")
+        if above.rcode != "NXDOMAIN":
+            return gone if not why_unanswered(above) else ""
+        gone = parent(gone)
+    return gone
+
+
+def _lent(rr: Rr, found: Resolved) -> Iterator[Note]:
+    for name in found.passed:
+        provider = service(name, ALWAYS_THERE)
+        if provider:
+            yield Note(
+                f"{_shown(rr)}: at {provider} every name has an address: whether it is yours, or anybody's to take, "
+                "is not in the DNS: look there"
+            )
+            return
+
+
+def _shown(rr: Rr) -> str:
+    return f"{bare(rr.name)} {rr.type} {rr.text.removesuffix('.')}"
+
+
+async def look(asker: Asker, spec: ZoneSpec) -> DanglingSeen | NotChecked:
+    known = await asker.known()
+    whole = bool(known.sources.complete)
+    seen = await looking(asker, spec, DanglingSeen, examine, pointing(known.rrsets, whole=whole))
+    return seen if isinstance(seen, NotChecked) else replace(seen, whole=whole)
+
+
+def judge(spec: ZoneSpec, seen: DanglingSeen, _at: datetime) -> Sequence[Finding | NotChecked]:
+    return judged(seen, examine, spec.why)
+
+
+def sketch(spec: ZoneSpec, seen: DanglingSeen) -> list[str]:
+    by = "a zone transfer" if seen.whole else "the inventory and `names:`, as no server allows a zone transfer"
+    count = len({name for name, _ in seen.records})
+    return [*notes(seen, examine), f"{spec.name}: looked at {count} {'name' if count == 1 else 'names'}, known by {by}"]
+
+
+def contacts(_spec: ZoneSpec) -> str:
+    return "; and for targets outside of the zone, the resolvers"
+
+
+ASPECT = Aspect(look, judge, sketch, contacts=contacts)
