@@ -37,7 +37,7 @@ schema: .venv/demo.installed  ## write the JSON Schemas of inventories and of re
 	$(BIN)/preflight schema --report > docs/report.schema.json
 
 bench: .venv/test.installed  ## every speed claim, each against a named peer in the same run
-	for name in core_items foreign_suite dns_exchange dns_records ports_scan ports_sources database_catalogue racks_fitting drift_compare drift_hosts report; do $(BIN)/python benchmarks/$$name.py || exit 1; done
+	for name in core_items foreign_suite dns_exchange dns_records dns_zone ports_scan ports_sources database_catalogue racks_fitting drift_compare drift_hosts report; do $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
