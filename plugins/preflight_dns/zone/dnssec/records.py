@@ -55,8 +55,8 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Delegation:
-    """A DS, or a CDS, which says what it should be."""
+class _NamesAKey:
+    """What names a key by its tag and algorithm."""
 
     rdata: Any
 
@@ -67,6 +67,11 @@ class Delegation:
     @property
     def algorithm(self) -> int:
         return int(self.rdata.algorithm)
+
+
+@dataclass(frozen=True, slots=True)
+class Delegation(_NamesAKey):
+    """A DS, or a CDS, which says what it should be."""
 
     @property
     def digest_type(self) -> int:
@@ -84,18 +89,8 @@ class Delegation:
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(_NamesAKey):
     """An RRSIG."""
-
-    rdata: Any
-
-    @property
-    def tag(self) -> int:
-        return int(self.rdata.key_tag)
-
-    @property
-    def algorithm(self) -> int:
-        return int(self.rdata.algorithm)
 
     @property
     def begins(self) -> datetime:
