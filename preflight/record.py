@@ -190,4 +190,5 @@ def headline(record: Record) -> str:
     if not record["reasons"]:
         return str(record["outcome"])
     first: Any = record["reasons"][0]
-    return first["reason"] if "reason" in first else f"expected {first['expected']}; observed {first['observed']}"
+    text = first["reason"] if "reason" in first else f"expected {first['expected']}; observed {first['observed']}"
+    return " ".join(text.splitlines())

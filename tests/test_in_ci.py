@@ -142,18 +142,35 @@ def test_ten_annotations_are_the_most(site: Site) -> None:
     assert lines[-1] == "::notice title=preflight::and 3 causes more: see the end of the log"
 
 
-def test_what_was_observed_gives_the_runner_no_command(site: Site, actions: Path) -> None:
+@pytest.mark.parametrize("ci", ["", "true"], ids=["short summary", "whole summary"])
+def test_what_was_observed_gives_the_runner_no_command(
+    site: Site, actions: Path, monkeypatch: pytest.MonkeyPatch, ci: str
+) -> None:
+    monkeypatch.setenv("CI", ci)  # where it is set, pytest shortens nothing
     says = r"x\r\n::error title=hacked::y\n::add-mask::NO-GO\n```\n# <b>hi</b>\n%0A::debug::z"
     site.things(f'name: a, says: "{says}", why: "{says}", owner: "{says}"')
-    result = site.check()
+    result = site.check("-rA")
     stop, *_, last = commands(result)
-    assert last.startswith("::error file=inventories/toy.yaml,line=2,title=toy.thing[a]::expected 1; observed x\\r%0A")
+    assert last.startswith("::error file=inventories/toy.yaml,line=2,title=toy.thing[a]::expected 1; observed x\\r ::")
     assert "%250A" in last
     resumed = result.outlines.index(f"::{stop.rpartition('::')[2]}::")
     after = result.outlines[resumed + 1 :]
     assert [line for line in after if line.strip().startswith("::")] == [last]
     body = actions.read_text().splitlines()[2:]
     assert [line for line in body if line and not line.startswith("    ")] == []
+
+
+@pytest.mark.usefixtures("actions")
+def test_what_a_test_of_the_team_says_gives_it_none_either(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", "true")
+    site.things("name: ok", file="inventories/toy/a.yaml")
+    site.write("def test_own():\n    raise OSError('x\\n::add-mask::NO-GO')\n", "inventories/toy/test_own.py")
+    result = site.check("-rA")
+    stop, *_, last = commands(result)
+    assert last == "::error title=inventories/toy/test_own.py%3A%3Atest_own::OSError: x"
+    resumed = result.outlines.index(f"::{stop.rpartition('::')[2]}::")
+    assert [line for line in result.outlines[resumed + 1 :] if line.startswith("::")] == [last]
+    assert "::add-mask::NO-GO" in result.outlines[:resumed]
 
 
 def test_a_summary_that_cannot_be_written_is_a_warning(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,8 +40,10 @@ class GitHub:
         self._token = secrets.token_hex(16)
         self._say(f"::stop-commands::{self._token}")
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_terminal_summary(self) -> None:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self) -> Generator[None, None, None]:
+        """Around all others: pytest's own summary shows what was observed, too, and in CI the whole of it."""
+        yield
         run = self._keeping.run
         if run is None:
             return
