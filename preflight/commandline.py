@@ -12,12 +12,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, cast
 
-from preflight.stream import POLL, TroubleError
+from preflight.stream import GRACE, POLL, TroubleError
 
 if TYPE_CHECKING:
     from preflight.model import Host
 
-GRACE = 1.0  # s; for a command whose stdin has ended
 _CHUNK = 1 << 16
 _REMEMBERED = 4096  # bytes of stderr
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
+GRACE = 1.0  # s; for a command whose stdin has ended
 POLL = 0.1  # s; how soon a wait notices that nobody needs its answer any more
 
 
@@ -85,7 +86,7 @@ class Stream(Protocol):
         """Write all of it to the command's stdin. Blocks; raises OSError when the command reads no more."""
 
     def close(self) -> None:
-        """End the command's stdin, and then whatever else there is."""
+        """End the command's stdin, wait up to `GRACE` for the command to end, and close whatever else there is."""
 
     def abandon(self) -> None:
         """Make a `send` that blocks return. Does not block."""

@@ -130,6 +130,23 @@ def test_leaving_ends_the_program(sshd: Sshd, home: Home) -> None:
         assert wait_until(lambda: not alive(pid))
 
 
+def test_leaving_waits_for_a_program_that_takes_its_leave(sshd: Sshd, home: Home) -> None:
+    home.trust(sshd)
+    with connect("web-1", host(sshd)) as connection:
+        with connection.run([sh("echo $1 $$; cat; sleep 0.2; exit 0")], timeout=1000) as running:
+            pid = next(running.lines())
+        assert not alive(pid)
+
+
+def test_leaving_waits_for_no_program_that_stays(sshd: Sshd, home: Home) -> None:
+    home.trust(sshd)
+    with connect("web-1", host(sshd)) as connection:
+        with connection.run([sh("echo $1 $$; exec sleep 1000")], timeout=1000) as running:
+            pid = next(running.lines())
+        assert alive(pid)
+    os.kill(int(pid), signal.SIGKILL)
+
+
 def test_a_runner_that_is_killed_leaves_nothing_behind(sshd: Sshd, home: Home) -> None:
     home.trust(sshd)
     assert not left_behind(host(sshd))

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import paramiko
 
-from preflight.stream import POLL, TroubleError
+from preflight.stream import GRACE, POLL, TroubleError
 
 OPEN_TIMEOUT = 10.0  # s
 STATUS_TIMEOUT = 5.0  # s; from the end of a command's output to its exit status
@@ -51,13 +51,20 @@ class Command:
             view = view[sent:]
 
     def close(self) -> None:
+        with suppress(paramiko.SSHException, OSError, EOFError):
+            if self._channel is not None:
+                self._channel.shutdown_write()
+                self._channel.status_event.wait(GRACE)
+        self._hang_up()
+
+    def abandon(self) -> None:
+        threading.Thread(target=self._hang_up, name="preflight-abandon", daemon=True).start()
+
+    def _hang_up(self) -> None:
         # A connection that is gone takes no goodbye.
         with suppress(paramiko.SSHException, OSError, EOFError):
             if self._channel is not None:
                 self._channel.close()
-
-    def abandon(self) -> None:
-        threading.Thread(target=self.close, name="preflight-abandon", daemon=True).start()
 
     def receive(self) -> bytes | None:
         if not self._started.wait(POLL):
