@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from preflight.finding import Outcome
 from preflight.record import Record
+
+T = TypeVar("T")
+# What did not pass, as it is told: what stands in the way first.
+ORDER = (Outcome.FAILED, Outcome.NOT_CHECKED, Outcome.WARNED, Outcome.WAIVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +28,30 @@ class Group:
 
 def grouped(records: Iterable[Record], outcome: Outcome) -> list[Group]:
     """Those with this outcome, the largest group first."""
-    groups: dict[tuple[str, int], list[Record]] = {}
-    for number, record in enumerate(records):
-        if record["outcome"] == outcome:
-            cause = root_cause(record)
-            groups.setdefault((cause, 0 if cause else number), []).append(record)
+    mine = ((record, record) for record in records if record["outcome"] == outcome)
+    return [Group(cause, tuple(members)) for cause, members in by_root(mine)]
+
+
+def by_root(pairs: Iterable[tuple[T, Mapping[str, Any]]]) -> list[tuple[str, list[T]]]:
+    """What has one root cause by its record, the largest group first; what has none stands alone."""
+    groups: dict[tuple[str, int], list[T]] = {}
+    for number, (one, record) in enumerate(pairs):
+        cause = root_cause(record)
+        groups.setdefault((cause, 0 if cause else number), []).append(one)
     ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
-    return [Group(cause, tuple(members)) for (cause, _), members in ordered]
+    return [(cause, members) for (cause, _), members in ordered]
 
 
-def root_cause(record: Record) -> str:
-    """What a record is grouped under: its first reason's cause, or why it was not checked; else nothing.
-
-    What is wrong has a root of its own, whatever could not be seen besides.
-    """
-    reasons = [reason for reason in record["reasons"] if "expected" in reason] or record["reasons"]
+def root_cause(record: Mapping[str, Any]) -> str:
+    """What a record is grouped under: its first reason's cause, or why it was not checked; else nothing."""
+    reasons = telling(record)
     cause = next((reason["cause"] for reason in reasons if "cause" in reason), "")
     if cause or not reasons or record["outcome"] != Outcome.NOT_CHECKED:
         return cause
     return reasons[0].get("reason", "")
+
+
+def telling(record: Mapping[str, Any]) -> Sequence[Mapping[str, str]]:
+    """A record's reasons: of what is wrong, if anything is, whatever could not be seen besides."""
+    reasons: Sequence[Mapping[str, str]] = record["reasons"]
+    return [reason for reason in reasons if "expected" in reason] or reasons

@@ -13,12 +13,11 @@ from datetime import datetime
 from html import escape
 
 from preflight.report.document import Cause, CheckPart, Document, Moment
-from preflight.report.phrases import away, count
+from preflight.report.phrases import away, count, spoken
 
 MOST_CHARACTERS = 60_000  # a comment on GitHub may have 65,536
 MOST_CAUSES = 30
 MOST_LISTED = 12
-WORDS = {"failed": "failed", "not-checked": "not checked", "warned": "warned", "waived": "waived", "passed": "passed"}
 _MARKUP = re.compile(r"[\\`*\[\]<>|~&$]|(?<![^\W_])_|_(?![^\W_])")
 _LOOKED_FOR = re.compile(r"@|#\d|://|:\w+:|\bwww\.|\bGH-\d", re.IGNORECASE)
 _FIELDS = ("expected", "observed", "reason", "consequence", "next_step")
@@ -98,7 +97,7 @@ def _causes(causes: Sequence[Cause]) -> Iterator[str]:
     for cause in causes[:MOST_CAUSES]:
         seen = f": {plain(cause.seen)}" if cause.seen else ""
         cells = (
-            WORDS[cause.outcome],
+            spoken(cause.outcome),
             f"**{plain(cause.what)}**{seen}",
             plain(cause.consequence),
             plain(", ".join(cause.owners)),
@@ -135,7 +134,7 @@ def _decided(document: Document) -> Iterator[str]:
 
 def _detail(check: CheckPart) -> Iterator[str]:
     """Folded. An empty line after `<summary>` lets GFM read on as Markdown."""
-    yield f"<details><summary>{WORDS[check.outcome]} {in_html(check.id)}</summary>\n"
+    yield f"<details><summary>{spoken(check.outcome)} {in_html(check.id)}</summary>\n"
     for reason in check.reasons:
         for field in _FIELDS:
             if text := getattr(reason, field):

@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from preflight.finding import Outcome
-from preflight.report.causes import root_cause
+from preflight.report.causes import ORDER, by_root, telling
 from preflight.report.document import Cause
 from preflight.report.listing import Listed
 from preflight.report.wording import safe
 
-ORDER = (Outcome.FAILED, Outcome.NOT_CHECKED, Outcome.WARNED, Outcome.WAIVED)
 MOST_TEXTS = 2
+_NOTHING: Mapping[str, str] = {}
 MOST_CHARACTERS = 300  # of a text here: each check has it in full
 
 
 def causes(everything: Sequence[Listed]) -> Iterator[Cause]:
     """Failures first; of each outcome, what keeps most checks from being green."""
     for outcome in ORDER:
-        groups: dict[tuple[str, int], list[Listed]] = {}
-        for one in everything:
-            if one.outcome is outcome:
-                root = root_cause(one.record)  # type: ignore[arg-type]  # what a ledger holds of a Record
-                groups.setdefault((root, 0 if root else one.number), []).append(one)
-        for (root, _), several in sorted(groups.items(), key=lambda group: -len(group[1])):
+        for root, several in by_root((one, one.record) for one in everything if one.outcome is outcome):
             yield _cause(outcome, root, several)
 
 
 def _cause(outcome: Outcome, root: str, several: Sequence[Listed]) -> Cause:
-    first = [_first(one.record) for one in several]
+    first = [next(iter(telling(one.record)), _NOTHING) for one in several]
     seen = "" if root else first[0].get("observed") or first[0].get("reason", "")
     if outcome is Outcome.NOT_CHECKED:
         whys = _joined(one.record.get("why", "") for one in several)
@@ -46,12 +40,6 @@ def _cause(outcome: Outcome, root: str, several: Sequence[Listed]) -> Cause:
         tuple(dict.fromkeys(safe(one.owner) for one in several if one.owner)),
         tuple(one.number for one in several),
     )
-
-
-def _first(record: Mapping[str, Any]) -> Mapping[str, str]:
-    """What is wrong, before what could not be seen besides."""
-    reasons: list[Mapping[str, str]] = record.get("reasons", [])
-    return next((reason for reason in reasons if "expected" in reason), reasons[0] if reasons else {})
 
 
 def _joined(texts: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from preflight.finding import Outcome
 from preflight.ledger.keeping import Keeping
 from preflight.ledger.since import Since, previous, since
 from preflight.report.conditions import conditions
-from preflight.report.phrases import away, count, in_utc, listed
+from preflight.report.phrases import away, count, in_utc, listed, spoken
 from preflight.report.tally import Tally
 from preflight.selection import runs_folder
 from preflight.source import shown
@@ -21,12 +21,6 @@ from preflight.source import shown
 if TYPE_CHECKING:
     from preflight.inventory import Inventory
 
-HEADINGS = {
-    Outcome.FAILED: "failed",
-    Outcome.NOT_CHECKED: "not checked",
-    Outcome.WARNED: "warned",
-    Outcome.WAIVED: "waived",
-}
 MOST_NAMED = 3
 SEAL_SHOWN = 16  # digits: 64 bits are more than anybody can make match
 
@@ -57,7 +51,7 @@ class Overview:
                 when = away((cutover.point_of_no_return - datetime.now(UTC)).total_seconds())
                 yield f"{inventory.masker(cutover.name) or inventory.name}: point of no return {at}, {when}"
         counts = self.tally.counts()
-        parts = [f"{counts[outcome]} {HEADINGS.get(outcome, outcome)}" for outcome in Outcome if counts[outcome]]
+        parts = [f"{counts[outcome]} {spoken(outcome)}" for outcome in Outcome if counts[outcome]]
         phase = self.config.option.phase
         outcomes = ", ".join(reversed(parts)) or "nothing was selected"
         yield f"inventory {', '.join(self.names)}, phase {phase}: {outcomes}"

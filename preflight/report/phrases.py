@@ -9,6 +9,11 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def spoken(outcome: str) -> str:
+    """`not checked`."""
+    return outcome.replace("-", " ")
+
+
 def coarse(seconds: float) -> str:
     """To the hour beyond a day, to the minute below it: `13 days 7 hours`, `2 hours 5 minutes`."""
     minutes = max(1, int(seconds // 60))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from preflight.items import CheckItem
+from preflight.report.phrases import count
 
 if TYPE_CHECKING:
     from preflight.inventory import Inventory
@@ -23,13 +24,9 @@ def print_plan(session: pytest.Session, inventories: Sequence[Inventory]) -> Non
             if isinstance(item, CheckItem) and item.check.inventory == inventory.name:
                 contacts = item.check.kind.contacts(item.check.spec, item.check.shared)
                 by_contact.setdefault(inventory.masker(contacts), []).append(item.check.id)
-        count = sum(map(len, by_contact.values()))
-        checks = "1 check" if count == 1 else f"{count} checks"
+        checks = count(sum(map(len, by_contact.values())), "check")
         writer.line()
-        writer.line(
-            f"plan of inventory {inventory.name}, phase {phase}: {checks}; nothing has been run",
-            bold=True,
-        )
+        writer.line(f"plan of inventory {inventory.name}, phase {phase}: {checks}; nothing has been run", bold=True)
         for contacts, ids in by_contact.items():
             writer.line(f"  {contacts}")
             for check_id in ids:

@@ -11,9 +11,8 @@ from preflight.finding import Outcome
 from preflight.ledger.reading import Run, is_being_written
 from preflight.record import Record, printable
 from preflight.report.causes import Group, grouped
-from preflight.report.phrases import away, count, in_utc, listed
+from preflight.report.phrases import away, count, in_utc, listed, spoken
 
-WORDS = {Outcome.NOT_CHECKED: "not checked"}
 MOST_CAUSES = 3
 LONGEST_CAUSE = 80
 
@@ -85,7 +84,7 @@ def deadlines(run: Run, now: datetime) -> Iterator[str]:
 
 def _counts(run: Run) -> str:
     counts = Counter(Outcome(record["outcome"]) for record in run.checks.values())
-    parts = [f"{counts[outcome]} {WORDS.get(outcome, outcome)}" for outcome in reversed(Outcome) if counts[outcome]]
+    parts = [f"{counts[outcome]} {spoken(outcome)}" for outcome in reversed(Outcome) if counts[outcome]]
     if not run.finished and run.selected is not None:
         parts.append(f"{len(run.unreported)} of {len(run.selected)} not reported")
     return ", ".join(parts) or "nothing was checked"

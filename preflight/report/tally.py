@@ -10,7 +10,6 @@ import pytest
 
 from preflight.finding import Outcome
 from preflight.record import CellRecord, Reason, Record
-from preflight.report.causes import Group, grouped
 from preflight.verdict import Verdict, verdict_of
 
 NO_TURN = "the run ended before its turn"
@@ -91,10 +90,6 @@ class Tally:
 
     def verdict(self) -> Verdict:
         return verdict_of(self.counts())
-
-    def groups(self, outcome: Outcome) -> list[Group]:
-        """The records with this outcome by root cause, the largest first."""
-        return grouped(self.records(), outcome)
 
 
 def _of_a_test(report: pytest.TestReport) -> tuple[Outcome, str]:

@@ -17,12 +17,12 @@ from preflight.items import CheckItem
 from preflight.kind import Check
 from preflight.ledger.keeping import Keeping
 from preflight.record import Record, cell_of, decided, headline
-from preflight.report.causes import Group, root_cause
+from preflight.report.causes import ORDER, Group, grouped, root_cause
 from preflight.report.explanation import Explanation
 from preflight.report.masking import mask_report
 from preflight.report.matrix import Entry, matrix
-from preflight.report.overview import HEADINGS, Overview
-from preflight.report.phrases import count
+from preflight.report.overview import Overview
+from preflight.report.phrases import count, spoken
 from preflight.report.tally import NO_TURN, Tally
 from preflight.selection import Selected, is_strict
 from preflight.source import shown
@@ -134,9 +134,10 @@ class TerminalReport:
                 self._write_matrices(terminalreporter, inventory)
             if self.config.get_verbosity() >= 0:
                 self._write_sketches(terminalreporter)
-            for outcome, heading in HEADINGS.items():
-                for group in self.tally.groups(outcome):
-                    self._write_group(terminalreporter, heading, outcome, group)
+            records = self.tally.records()
+            for outcome in ORDER:
+                for group in grouped(records, outcome):
+                    self._write_group(terminalreporter, outcome, group)
             if foot := list(self.overview.foot()):
                 terminalreporter.write_line("")
             for line in foot:
@@ -211,9 +212,9 @@ class TerminalReport:
                 planned[check_id] = nodeid
         return [(check, planned[check.id]) for check in inventory.checks.values() if check.id in planned]
 
-    def _write_group(self, reporter: TerminalReporter, heading: str, outcome: Outcome, group: Group) -> None:
+    def _write_group(self, reporter: TerminalReporter, outcome: Outcome, group: Group) -> None:
         reporter.write_line("")
-        reporter.write(f"{heading:<12} ", bold=True, **{"red" if outcome is Outcome.FAILED else "yellow": True})
+        reporter.write(f"{spoken(outcome):<12} ", bold=True, **{"red" if outcome is Outcome.FAILED else "yellow": True})
         if group.cause:
             verb = ": blocks" if outcome is Outcome.NOT_CHECKED else ":"
             _write(reporter, f"{group.cause}{verb} {count(len(group.records), 'check')}", 13)
