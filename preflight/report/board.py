@@ -131,11 +131,7 @@ def _waited_for(run: Run, now: datetime) -> Iterable[RenderableType]:
         share = f"{said['share']:4.0%} {said['doing']}" if said else ""
         table.add_row(Text(_line(name)), Text(_line(share)))
     more = [Text(f"and {len(left) - MOST_WAITED_FOR} more")] if len(left) > MOST_WAITED_FOR else []
-    return [
-        Text(f"waiting for {count(len(left), 'check')}, {since} into the run:"),
-        table,
-        *more,
-    ]
+    return [Text(f"waiting for {count(len(left), 'check')}, {since} into the run:"), table, *more]
 
 
 def _line(text: str) -> str:

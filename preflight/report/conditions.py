@@ -38,8 +38,5 @@ def _what(waiver: Waiver, became: set[Outcome], now: datetime) -> Iterator[str]:
     left = waiver.expires - now
     if Outcome.WAIVED in became and left <= SOON:
         at = waiver.expires.isoformat(" ", "minutes")
-        yield (
-            f"expires {at}, in {coarse(left.total_seconds())}"
-            if left > timedelta(0)
-            else f"has expired meanwhile ({at})"
-        )
+        over = left <= timedelta(0)
+        yield f"has expired meanwhile ({at})" if over else f"expires {at}, in {coarse(left.total_seconds())}"
