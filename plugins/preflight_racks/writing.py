@@ -138,4 +138,4 @@ class Writing:
 
 
 def _named(name: str) -> str:
-    return cut(harmless(name, "?"), 80)
+    return cut(harmless(name), 80)

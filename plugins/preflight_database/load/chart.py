@@ -12,12 +12,14 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from xml.etree.ElementTree import Element
 
+from preflight.report.svg import FAINT, Attribute, page, words
+from preflight.report.wording import safe
 from preflight_database.load.advice import about, answer
 from preflight_database.load.figure.clock import clock
 from preflight_database.load.figure.legend import EDGE, WIDTH, in_colour, marker
 from preflight_database.load.figure.rates import Course, course, rates
 from preflight_database.load.figure.scale import short
-from preflight_database.load.figure.svg import FAINT, Attribute, page, stacked, words
+from preflight_database.load.figure.shapes import stacked
 from preflight_database.load.forecast import Forecast
 from preflight_database.load.judge import forecasts_of
 from preflight_database.load.observation import LoadObservation
@@ -54,11 +56,11 @@ def chart(spec: LoadSpec, seen: LoadObservation) -> str:
         ([], 8),
     ))  # fmt: skip
     said = (*_said(forecasts, courses, spec, seen), *notes)
-    return page(WIDTH, height, f"Rehearsal of a load: {title}", " ".join(said), parts)
+    return page(WIDTH, height, f"Rehearsal of a load: {title}", " ".join(said), parts, "max-width: 45rem", font_size=13)
 
 
 def _text(text: str, columns: int, height: float = _LINE, x: float = EDGE, **style: Attribute) -> Block:
-    lines = _wrapped(text, columns)
+    lines = _wrapped(safe(text), columns)
     return [words(each, x, height * (number + 0.75), **style) for number, each in enumerate(lines)], height * len(lines)
 
 

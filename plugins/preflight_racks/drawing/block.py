@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+from preflight.report.svg import FAINT, Attribute, element, number, texted, words
 from preflight_racks.drawing.legend import MEANINGS, caption
-from preflight_racks.drawing.names import cut, width
-from preflight_racks.drawing.shapes import FAINT, Attribute, element, number, texted, words
+from preflight_racks.drawing.names import cut, harmless, width
 from preflight_racks.elevation import Block, State
 
 # Each has a contrast of 3 and more to white and to nearly black; white on the solid ones has 4.5 and more.
@@ -70,7 +70,7 @@ def drawn(block: Block, area: Area, unit: float) -> Element:
         words(line, area.x + _INSET, area.y + y, font_size=size, **style) for line, y in zip(lines, below, strict=True)
     ]
     meaning = "" if block.state in ("free", "blocked") else f": {MEANINGS[block.state]}"
-    said = texted("title", f"{block.units} {block.face}, {cut(caption(block), 200)}{meaning}")
+    said = texted("title", f"{block.units} {block.face}, {cut(harmless(caption(block)), 200)}{meaning}")
     shape = filled(block.state, area, hole) if block.state != "free" else ()
     return element("g", said, *shape, *labels)
 
@@ -90,7 +90,7 @@ def _cut(text: str, ems: float) -> str:
 
 def _lines(block: Block, room: float, most: int) -> list[str]:
     """What is written in a block this many ems wide. A date goes below the name, or away, before the name is cut."""
-    text = caption(block)
+    text = harmless(caption(block))
     if block.state == "free":
         return [f"{block.height / 2:g} free"] if block.height >= 6 else []
     name, until, date = text.rpartition(" until ")

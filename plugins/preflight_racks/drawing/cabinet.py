@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+from preflight.report.svg import FAINT, element, number, words
 from preflight_racks.drawing.block import Area, drawn
 from preflight_racks.drawing.names import cut, harmless, listed
-from preflight_racks.drawing.shapes import FAINT, element, number, words
 from preflight_racks.elevation import Block, Elevation
 from preflight_racks.room import span_of
 

@@ -1,22 +1,16 @@
-"""Names of any source, made fit to stand in a drawing: without what turns, hides or moves the rest, and cut to size."""
+"""Names of any source, made fit to stand in a drawing: on one line, where everything shows, and cut to size."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from itertools import accumulate, takewhile
 from unicodedata import combining, east_asian_width
 
-# Controls, what XML cannot write, what separates lines, turns the direction of a text or has no width.
-_UNWRITABLE = re.compile(
-    "(?:[^\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-    "|[\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff])+"
-)
-REPLACEMENT = "\ufffd"
+from preflight.report.wording import safe
 
 
-def harmless(name: str, instead: str = REPLACEMENT) -> str:
-    return _UNWRITABLE.sub(instead, name)
+def harmless(name: str) -> str:
+    return safe(name, len(name)).replace("\t", "\\t").replace("\n", "\\n")
 
 
 def width(text: str) -> int:

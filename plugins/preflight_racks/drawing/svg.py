@@ -10,19 +10,21 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from xml.etree.ElementTree import Element
 
+from preflight.report.svg import FAINT, moved, number, page, words
 from preflight_racks.demand import Demand
 from preflight_racks.drawing.block import Area, filled
 from preflight_racks.drawing.cabinet import HEAD, Cabinet
 from preflight_racks.drawing.legend import MEANINGS, caption, occurring
 from preflight_racks.drawing.names import cut, harmless, listed
 from preflight_racks.drawing.notes import carrying, notes
-from preflight_racks.drawing.shapes import FAINT, moved, page, words
 from preflight_racks.elevation import Elevation, elevation
 from preflight_racks.observation import AuditObservation, PlacementObservation
 
 MOST_RACKS = 24
 ABREAST = 4
 _EDGE, _GAP = 12, 26
+# On a narrow screen a figure is scrolled, rather than so small that no name can be read.
+_SMALLEST = 0.8
 # Of one face, by how many racks are abreast: few can be wide. Four of the narrowest come to 960.
 _FACES = {1: 190, 2: 150}
 _NARROW = 95
@@ -82,7 +84,9 @@ def _figure(title: str, about: str, seen: Sequence[Elevation], notes: Mapping[st
         placed.append(moved(_EDGE, top, children))
         top += height
     description = " ".join([about + ".", *(sentence for one in shown for sentence in said(one)), rest])
-    return page(inner + 2 * _EDGE, top + _EDGE, title, description.strip(), placed)
+    width = inner + 2 * _EDGE
+    style = f"max-width: {number(width)}px; min-width: {number(width * _SMALLEST)}px"
+    return page(width, top + _EDGE, title, description.strip(), placed, style, font_size=12)
 
 
 def _text(text: str, room: float, size: float, weight: str) -> Part:

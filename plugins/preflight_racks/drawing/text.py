@@ -73,8 +73,8 @@ class _Row:
 def _rack(seen: Elevation, room: int) -> Iterator[str]:
     rack, free, ours = seen.rack, len(seen.units("free")), len(seen.units("ours"))
     size = f" ({rack.units} units, {free} free{f', {ours} ours' if ours else ''})"
-    yield cut(_named(rack.name), room - len(size)) + size
-    if where := " / ".join(filter(None, (_named(rack.site), _named(rack.location)))):
+    yield cut(harmless(rack.name), room - len(size)) + size
+    if where := " / ".join(filter(None, (harmless(rack.site), harmless(rack.location)))):
         yield cut(where, room)
     rows = list(_rows(seen))
     gutter = max((len(row.units) for row in rows), default=0) + 1
@@ -118,7 +118,7 @@ def _kin() -> Callable[[Band], tuple[Any, ...]]:
 
 def _together(bands: Sequence[Band]) -> _Row:
     """`app-8 ... app-1 (8)`, from the top like all else."""
-    names = f"{_named(bands[0].front.label)} ... {_named(bands[-1].front.label)}"
+    names = f"{harmless(bands[0].front.label)} ... {harmless(bands[-1].front.label)}"
     units = bands[0].height / 2
     each = "" if units == 1 else f" x {units:g}U"
     text = f"{MARKS[bands[0].front.state]} {names} ({len(bands)}{each})"
@@ -130,17 +130,17 @@ def _words(block: Block, written: set[tuple[str, int]]) -> str:
     key = block.face, block.start
     again = key in written and block.state in ("proposed", "other", "occupied", "blank", "clash")
     written.add(key)
-    return f"{MARKS[block.state]} {chr(34) if again else _named(caption(block))}"
+    return f"{MARKS[block.state]} {chr(34) if again else harmless(caption(block))}"
 
 
 def _below(seen: Elevation, room: int) -> Iterator[str]:
     """What has no unit, and what must go first."""
     notes = defaultdict[str, list[str]](list)
     for one in seen.beside:
-        notes[one.why].append(_named(one.name))
+        notes[one.why].append(harmless(one.name))
     for blank in seen.removed:
         at = f" ({span_of(blank.position, blank.height)})" if blank.position is not None else ""
-        notes["take out first"].append(f"{_named(blank.name)}{at}")
+        notes["take out first"].append(f"{harmless(blank.name)}{at}")
     for why, names in notes.items():
         yield from _wrapped(f"{why}: {listed(cut(name, room - 6) for name in names)}", room)
 
@@ -168,10 +168,10 @@ def placement_lines(demand: Demand, places: Iterable[Place], racks: Sequence[Rac
             lots[number, place.rack, feeds].append(place)
     rows = []
     for (_, rack, feeds), lot in sorted(lots.items()):
-        plugged = f"feeds {'+'.join(map(_named, feeds))}" if feeds else ""
+        plugged = f"feeds {'+'.join(map(harmless, feeds))}" if feeds else ""
         blanks = [name for place in lot if rack in order for name in taken_out(order[rack][1], demand.device(place))]
-        first = f"take out {listed(map(_named, dict.fromkeys(blanks)))} first" if blanks else ""
-        rows.append((_named(rack), _spans(lot, demand.height), _numbered(demand.name, lot), plugged, first))
+        first = f"take out {listed(map(harmless, dict.fromkeys(blanks)))} first" if blanks else ""
+        rows.append((harmless(rack), _spans(lot, demand.height), _numbered(demand.name, lot), plugged, first))
     columns = [column for column in zip(*rows, strict=True) if any(column)]
     widths = [max(map(width, column)) for column in columns]
     return ["  ".join(map(_padded, row, widths)).rstrip() for row in zip(*columns, strict=True)]
@@ -195,11 +195,7 @@ def _numbered(name: str, lot: Sequence[Place]) -> str:
     for _, run in groupby(enumerate(sorted(place.number for place in lot)), lambda pair: pair[1] - pair[0]):
         numbers = [number for _, number in run]
         parts.append(f"-{numbers[0]}" + (f" to -{numbers[-1]}" if len(numbers) > 1 else ""))
-    return _named(name) + ", ".join(parts)
-
-
-def _named(name: str) -> str:
-    return harmless(name, "?")
+    return harmless(name) + ", ".join(parts)
 
 
 def _padded(text: str, room: int) -> str:

@@ -22,7 +22,7 @@ from preflight_racks.tests.cabinets import HOSTILE, PHOENIX, PLACES, R12, R13, S
 
 SVG = "{http://www.w3.org/2000/svg}"
 PLAIN = Demand("p", "t", 1, 2)
-LONG = ("x" * 500, "W" * 500, "e\u0301" * 500, "機" * 500, "א" * 500, "\U0001f5a5" * 99)
+LONG = ("x" * 500, "W" * 500, "e\u0301" * 500, "機" * 500, "א" * 500, "\U0001f5a5" * 99, "\u202e" * 99)
 NAMED = [
     replace(R12, name=name, site=name, devices=(device(name, 4), device(name, None, 0))) for name in (*LONG, HOSTILE)
 ]
@@ -132,7 +132,7 @@ def test_faces_stand_beside_each_other() -> None:
 
 
 @pytest.mark.parametrize("abreast", [1, 2, 4])
-@pytest.mark.parametrize("name", ["phoenix-app-1234567890", "ESXPRODUCTIONHOSTSALPHA", "i" * 99, *LONG], ids=range(9))
+@pytest.mark.parametrize("name", ["phoenix-app-1234567890", "ESXPRODUCTIONHOSTSALPHA", "i" * 99, *LONG], ids=range(10))
 def test_names_stay_in_their_blocks(name: str, abreast: int) -> None:
     """By the widths of DejaVu Sans, the widest of the usual fonts, as far as they are known here."""
     racks = tuple(Rack(f"R{number}", 1, devices=(device(name, 1),)) for number in range(abreast))

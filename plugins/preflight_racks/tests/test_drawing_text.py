@@ -122,8 +122,8 @@ def test_what_is_cut_keeps_its_ends(text: str, room: int, expected: str) -> None
     assert cut(text, room) == expected
 
 
-def test_names_are_harmless() -> None:
-    assert harmless("a\tb\x1b\u202e\u200f\ufeffé機") == "a\ufffdb\ufffdé機"
+def test_all_of_a_name_shows_on_one_line() -> None:
+    assert harmless("a\tb\n\x1b\u202e\u200f\ufeffé機") == r"a\tb\n\x1b\u202e\u200f\ufeffé機"
 
 
 def test_of_many_names_the_first_are_said() -> None:

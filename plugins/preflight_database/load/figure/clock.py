@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element
 
+from preflight.report.svg import FAINT, Attribute, element, words
 from preflight_database.load.advice import about
 from preflight_database.load.figure.legend import EDGE, LEFT, RIGHT, in_colour, marker
 from preflight_database.load.figure.scale import Scale, tick_below, times
-from preflight_database.load.figure.svg import FAINT, Attribute, arrow, element, line, path, words
+from preflight_database.load.figure.shapes import arrow, line, path
 from preflight_database.load.forecast import Forecast
 
 _TOP, _ROW = 32, 24

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element
 
-from preflight_database.load.figure.svg import Point, coloured, element, path
+from preflight.report.svg import element
+from preflight_database.load.figure.shapes import Point, coloured, path
 from preflight_database.load.observation import Arm
 
 WIDTH = 612

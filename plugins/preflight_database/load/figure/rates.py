@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from statistics import median
 from xml.etree.ElementTree import Element
 
+from preflight.report.svg import FAINT, Attribute, element, words
 from preflight_database.load.beyond import scattered_bytes, size
 from preflight_database.load.figure.legend import CHARACTER, DASHES, EDGE, LEFT, RIGHT, WIDTH, in_colour, marker
 from preflight_database.load.figure.scale import Scale, short, spanning, tick_below
-from preflight_database.load.figure.svg import FAINT, Attribute, Point, arrow, element, line, path, words
+from preflight_database.load.figure.shapes import Point, arrow, line, path
 from preflight_database.load.forecast import Forecast, allowance, paces
 from preflight_database.load.observation import Arm, LoadObservation
 from preflight_database.load.spec import LoadSpec

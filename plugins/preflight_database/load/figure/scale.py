@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import count, takewhile
 from xml.etree.ElementTree import Element
 
-from preflight_database.load.figure.svg import FAINT, line, words
+from preflight.report.svg import FAINT, words
+from preflight_database.load.figure.shapes import line
 
 
 @dataclass(frozen=True, slots=True)
