@@ -39,8 +39,8 @@ class Plan:
         """All demands in the order of the inventory, with these, by name, for what was `wanted`."""
         demands = list(self.demands)
         for wanted in self.wanted:
-            if wanted.name in found:
-                demands.insert(wanted.number, found[wanted.name])
+            if wanted.spec.name in found:
+                demands.insert(wanted.number, found[wanted.spec.name])
         return tuple(demands)
 
 

@@ -9,8 +9,7 @@ from preflight.nearest import did_you_mean
 from preflight.source import Mark
 from preflight_racks.catalogue import Catalogue
 from preflight_racks.demand import Demand, Limit
-from preflight_racks.fields import origin_of
-from preflight_racks.outfit import Given, UnfitError
+from preflight_racks.outfit import UnfitError
 from preflight_racks.placement.spec import PlacementSpec
 from preflight_racks.spec import Racks
 from preflight_racks.types.devicetype import DeviceType
@@ -53,35 +52,18 @@ class Planning:
         elsewhere = self._section.from_ is not None
         found = self._catalogue.device(spec.type, spec.place("type"), f"{path}.type", elsewhere=elsewhere)
         given = own.over(found[1] if found else self._catalogue.given(spec.type))
-        wanted = _wanted(number, spec, given)
+        wanted = Wanted(number, spec, given)
         if found is None:
             self.wanted.append(wanted)
         else:
-            self.demands.append(self._demand(wanted, found[0], spec, path))
+            self.demands.append(self._demand(wanted, found[0], path))
 
-    def _demand(self, wanted: Wanted, type: DeviceType, spec: PlacementSpec, path: str) -> Demand:
+    def _demand(self, wanted: Wanted, type: DeviceType, path: str) -> Demand:
         try:
             return demand_of(wanted, type, self._limits)
         except UnfitError as error:
-            raise FlawedError(Problem(spec.place(error.key), f"{path}.{error.key}", error.message)) from None
-
-
-def _wanted(number: int, spec: PlacementSpec, given: Given) -> Wanted:
-    return Wanted(
-        number=number,
-        name=spec.name,
-        type=spec.type,
-        count=spec.count,
-        given=given,
-        ports=tuple(sorted(spec.ports.items())),
-        holder=spec.for_,
-        per_rack=spec.spread.rack if spec.spread else None,
-        together=spec.together or "",
-        racks=tuple(dict.fromkeys(spec.racks)),
-        face=spec.face,
-        remove_blanks=spec.remove_blanks,
-        origin=origin_of(spec.mark),
-    )
+            place = wanted.spec.place(error.key)
+            raise FlawedError(Problem(place, f"{path}.{error.key}", error.message)) from None
 
 
 def _again(number: int, spec: PlacementSpec, first: Mark) -> Problem:

@@ -16,6 +16,7 @@ from preflight_racks.audit.spec import AuditSpec
 from preflight_racks.audit.words import joined
 from preflight_racks.completing import completed
 from preflight_racks.demand import Demand
+from preflight_racks.fields import origin_of
 from preflight_racks.fitting.search import search
 from preflight_racks.netbox.reading import read
 from preflight_racks.observation import AuditObservation, Standing
@@ -25,7 +26,7 @@ from preflight_racks.placement.spec import PlacementSpec
 from preflight_racks.plan import Plan
 from preflight_racks.room import Room
 from preflight_racks.types.devicetype import DeviceType
-from preflight_racks.wanted import Wanted, demand_of
+from preflight_racks.wanted import demand_of
 
 # A search that has found neither places nor a proof by then is given up, unless a check's `timeout:` says otherwise.
 SEARCH_SECONDS = 60.0
@@ -68,7 +69,7 @@ def _room(
     today = date.today().isoformat()
     if plan.source is None:
         return replace(plan.room, today=today), {}, INVENTORY
-    wanted = list(dict.fromkeys(wanted.type for wanted in plan.wanted))
+    wanted = list(dict.fromkeys(wanted.spec.type for wanted in plan.wanted))
     reading = read(
         plan.source,
         plan.room.power_factor,
@@ -134,12 +135,13 @@ def _demands(plan: Plan, room: Room, types: dict[str, DeviceType], source: str) 
     """Every planned group; or why there is one of which nothing can be said: the others compete with it."""
     found: dict[str, Demand] = {}
     for wanted in plan.wanted:
-        if wanted.type not in types:
-            return _unknown_type(wanted, room, types, source)
+        spec = wanted.spec
+        if spec.type not in types:
+            return _unknown_type(spec, room, types, source)
         try:
-            found[wanted.name] = demand_of(wanted, types[wanted.type], plan.limits)
+            found[spec.name] = demand_of(wanted, types[spec.type], plan.limits)
         except UnfitError as error:
-            return NotChecked(f"{wanted.name}: {error.message}", next_step=f"mend it in {wanted.origin}")
+            return NotChecked(f"{spec.name}: {error.message}", next_step=f"mend it in {origin_of(spec.mark)}")
     demands = plan.completed(found)
     known = {rack.name for rack in room.racks}
     for demand in demands:
@@ -150,13 +152,14 @@ def _demands(plan: Plan, room: Room, types: dict[str, DeviceType], source: str) 
     return _unknown_size(unknown, source) if unknown else demands
 
 
-def _unknown_type(wanted: Wanted, room: Room, types: Collection[str], source: str) -> NotChecked:
-    if trouble := _trouble(room, f"device type {wanted.type}: "):
-        reason = f"{source} does not say which type {wanted.name} is of: {trouble[0]}"
-        return NotChecked(reason, next_step=f"describe it under `types:`, with its `height` ({wanted.origin})")
-    reason = f"{source} has no device type {wanted.type}, nor has a file of `device_types`"
-    hint = did_you_mean(wanted.type, types)
-    return NotChecked(reason + hint, next_step=f"mend the type of {wanted.name} ({wanted.origin}), or add it")
+def _unknown_type(spec: PlacementSpec, room: Room, types: Collection[str], source: str) -> NotChecked:
+    origin = origin_of(spec.mark)
+    if trouble := _trouble(room, f"device type {spec.type}: "):
+        reason = f"{source} does not say which type {spec.name} is of: {trouble[0]}"
+        return NotChecked(reason, next_step=f"describe it under `types:`, with its `height` ({origin})")
+    reason = f"{source} has no device type {spec.type}, nor has a file of `device_types`"
+    hint = did_you_mean(spec.type, types)
+    return NotChecked(reason + hint, next_step=f"mend the type of {spec.name} ({origin}), or add it")
 
 
 def _until(batch: Batch[Any], placements: Sequence[tuple[Key, PlacementSpec]], began: float) -> float:

@@ -13,6 +13,7 @@ from preflight.kind import Check
 from preflight.testing import parse
 from preflight_racks.demand import Limit
 from preflight_racks.outfit import Given, UnfitError
+from preflight_racks.placement.spec import PlacementSpec
 from preflight_racks.plan import Plan, contacts
 from preflight_racks.plugin import pytest_preflight_domain
 from preflight_racks.room import Device, Rack, Supply
@@ -293,12 +294,12 @@ def test_a_type_that_no_file_has_is_left_to_the_source() -> None:
     - {name: c, type: elsewhere-2, count: 1}
 """)
     assert [demand.name for demand in shared.demands] == ["b"]
-    assert [(wanted.number, wanted.name, wanted.type) for wanted in shared.wanted] == [
+    assert [(wanted.number, wanted.spec.name, wanted.spec.type) for wanted in shared.wanted] == [
         (0, "a", "elsewhere-1"),
         (2, "c", "elsewhere-2"),
     ]
     known = DeviceType("elsewhere", "Acme", "E", height=8, weight=30.0, psu_bays=1)
-    found = {wanted.name: demand_of(wanted, known, shared.limits) for wanted in shared.wanted}
+    found = {wanted.spec.name: demand_of(wanted, known, shared.limits) for wanted in shared.wanted}
     a, b, c = shared.completed(found)
     assert (a.name, a.height, a.draw, a.psus, a.weight) == ("a", 8, 100, 2, 30)
     assert (b.name, c.name, c.weight, c.draw) == ("b", "c", 5, 99)
@@ -314,7 +315,7 @@ def test_a_type_that_no_file_has_is_left_to_the_source() -> None:
     ],
 )
 def test_what_no_place_could_be_found_for(type: DeviceType, limits: set[Limit], key: str) -> None:
-    wanted = Wanted(0, "a", "t", 1, Given(needed=2))
+    wanted = Wanted(0, PlacementSpec(name="a", type="t", count=1), Given(needed=2))
     with pytest.raises(UnfitError) as refused:
         demand_of(wanted, type, frozenset(limits))
     assert refused.value.key == key
