@@ -79,10 +79,7 @@ def _schema(arguments: argparse.Namespace) -> int:
     from preflight.report import document
     from preflight.schema import schema_text
 
-    if arguments.report:
-        sys.stdout.write(document.schema_text())
-        return 0
-    sys.stdout.write(schema_text(installed_domains()))
+    sys.stdout.write(document.schema_text() if arguments.report else schema_text(installed_domains()))
     return 0
 
 

@@ -132,8 +132,7 @@ def _marks(check: Check) -> dict[str, pytest.MarkDecorator]:
     spec = check.spec
     key = (check.kind.name, spec.severity, spec.phase, spec.tags, spec.owner)
     if key not in _MARKS:
-        names = (check.kind.domain, check.kind.name, spec.severity, *spec.phase, *spec.tags)
-        _MARKS[key] = {name: getattr(pytest.mark, name) for name in names}
+        _MARKS[key] = {name: getattr(pytest.mark, name) for name in _names(check)}
         if spec.owner:
             _MARKS[key]["owner"] = pytest.mark.owner(name=spec.owner)
     return _MARKS[key]
@@ -141,7 +140,8 @@ def _marks(check: Check) -> dict[str, pytest.MarkDecorator]:
 
 def mark_names(inventory: Inventory) -> set[str]:
     """Every mark that the checks of an inventory carry, to be registered with pytest."""
-    names = {"owner"}
-    for check in inventory.checks.values():
-        names |= {check.kind.domain, check.kind.name, check.spec.severity, *check.spec.phase, *check.spec.tags}
-    return names
+    return {"owner", *(name for check in inventory.checks.values() for name in _names(check))}
+
+
+def _names(check: Check) -> tuple[str, ...]:
+    return check.kind.domain, check.kind.name, check.spec.severity, *check.spec.phase, *check.spec.tags

@@ -10,7 +10,7 @@ its `Section` only when an inventory has that section.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
@@ -168,17 +168,7 @@ class Kind(Generic[S, O]):
         return self.name.partition(".")[0]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        functions = (
-            self.target,
-            self.probe,
-            self.judge,
-            self.contacts,
-            self.cell,
-            self.figure,
-            self.sketch,
-            self.table,
-        )
-        return Kind, (self.name, self.spec, self.observation, *functions)
+        return Kind, tuple(getattr(self, field.name) for field in fields(self))
 
 
 @dataclass(frozen=True, slots=True)

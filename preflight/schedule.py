@@ -223,12 +223,8 @@ class Schedule:
                     raise TypeError(f"{reason!r} is neither a Finding nor a NotChecked")
         except Exception as error:  # a bug in a plugin must not take the run down
             return Result(key, seen, (bug(f"the judge of {check.kind.name} raised", error),))
-        if check.spec.fix:
-            fixed = (
-                replace(reason, next_step=check.spec.fix) if isinstance(reason, Finding) else reason
-                for reason in reasons
-            )
-            reasons = tuple(fixed)
+        if fix := check.spec.fix:
+            reasons = tuple(replace(one, next_step=fix) if isinstance(one, Finding) else one for one in reasons)
         return Result(key, seen, reasons)
 
     def _settle(self, result: Result, freed: list[Key]) -> None:

@@ -34,6 +34,15 @@ def parse(domain: Domain, text: str, others: Mapping[str, str] = MappingProxyTyp
     Raises:
         InventoryError: it cannot be used. Places in it read `inventory.yaml:2:14`.
     """
+    return list(_loaded(domain, text, others).checks.values())
+
+
+def surveys(domain: Domain, text: str) -> Mapping[str, Survey]:
+    """What an inventory with this text has to compare with another one, by `section.name`."""
+    return _loaded(domain, text, {}).ground.surveys
+
+
+def _loaded(domain: Domain, text: str, others: Mapping[str, str]) -> Inventory:
     with TemporaryDirectory() as folder:
 
         def read(file: str, text: str, **how: Any) -> Inventory:
@@ -46,15 +55,7 @@ def parse(domain: Domain, text: str, others: Mapping[str, str] = MappingProxyTyp
                 raise LookupError(f"there is no inventory {name!r}")
             return read(f"{name}.yaml", others[name], compared=True)
 
-        return list(read("inventory.yaml", text, elsewhere=elsewhere).checks.values())
-
-
-def surveys(domain: Domain, text: str) -> Mapping[str, Survey]:
-    """What an inventory with this text has to compare with another one, by `section.name`."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder, "inventory.yaml")
-        path.write_text(text, "utf-8")
-        return load("text", path, [domain]).ground.surveys
+        return read("inventory.yaml", text, elsewhere=elsewhere)
 
 
 def assert_refused(
