@@ -14,18 +14,7 @@ from _pytest.outcomes import Failed
 
 from preflight.finding import Result
 from preflight.kind import Check
-from preflight.record import (
-    CellRecord,
-    Record,
-    RehearsedRecord,
-    SeenRecord,
-    cell_of,
-    decided,
-    headline,
-    record_of,
-    seen_of,
-    sketch_of,
-)
+from preflight.record import Record, RehearsedRecord, cell_of, decided, headline, record_of, seen_of, sketch_of
 from preflight.report.explanation import Explanation
 
 if TYPE_CHECKING:
@@ -93,21 +82,20 @@ class CheckItem(pytest.Item):
         assert self.result is not None
         return record_of(self.check, self.result, self.masker)
 
-    def cell(self) -> CellRecord | None:
-        assert self.result is not None
-        return cell_of(self.check, self.result.observation, self.masker)
-
-    def seen(self) -> SeenRecord:
-        assert self.result is not None
-        return seen_of(self.check, self.result.observation, self.masker, self.rehearsed)
-
-    def sketch(self) -> list[str]:
-        assert self.result is not None
-        if self.check.kind.sketch is None:
-            return []
-        columns = shutil.get_terminal_size().columns - 1  # as pytest asks, also where a worker of xdist has no terminal
-        whole = self.config.get_verbosity() > 0
-        return sketch_of(self.check, self.result.observation, self.masker, columns, whole)
+    def tell(self, report: Any) -> None:
+        """Give the report that settles it what it carries to whoever shows and keeps it, across processes."""
+        if self.result is None or report.when != ("setup" if self.result.not_checked else "call"):
+            return
+        check, seen, mask = self.check, self.result.observation, self.masker
+        if self.result.reasons:
+            report.preflight = self.record()
+        if (cell := cell_of(check, seen, mask)) is not None:
+            report.preflight_cell = cell
+        if check.kind.sketch is not None:
+            # As pytest asks, also where a worker of xdist has no terminal.
+            columns, whole = shutil.get_terminal_size().columns - 1, self.config.get_verbosity() > 0
+            report.preflight_sketch = sketch_of(check, seen, mask, columns, whole)
+        report.preflight_seen = seen_of(check, seen, mask, self.rehearsed)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, Unmet):

@@ -205,18 +205,10 @@ class InventoryRun:
         return True
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, Any, Any]:
         report = yield
-        if not isinstance(item, CheckItem) or not item.result:
-            return report
-        if call.when == ("setup" if item.result.not_checked else "call"):
-            if item.result.reasons:
-                report.preflight = item.record()
-            if item.check.kind.cell is not None:
-                report.preflight_cell = item.cell()
-            if sketch := item.sketch():
-                report.preflight_sketch = sketch
-            report.preflight_seen = item.seen()
+        if isinstance(item, CheckItem):
+            item.tell(report)
         return report
 
     @pytest.hookimpl(tryfirst=True)
