@@ -7,9 +7,9 @@ from collections.abc import Generator
 import pytest
 
 from preflight import selection
+from preflight.selection import SELECTED
 
 _OF_AN_INVENTORY = ("plan", "only", "against", "budget", "replay", "report")
-SELECTED = pytest.StashKey[list[selection.Selected]]()
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:

@@ -31,7 +31,7 @@ from preflight.report.progress import ProgressLine
 from preflight.report.tally import Tally
 from preflight.report.terminal import TerminalReport
 from preflight.schedule import Schedule
-from preflight.selection import Selected, resolve
+from preflight.selection import Selected, resolve, runs_nothing
 from preflight.share import Share
 
 
@@ -165,7 +165,7 @@ class InventoryRun:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         checks = [item for item in session.items if isinstance(item, CheckItem)]
-        if self.config.option.collectonly or self.config.option.plan or not checks:
+        if runs_nothing(self.config) or not checks:
             return
         recorded = self.replay.run if self.replay else None
         rehearsed = rehearsals(

@@ -23,6 +23,9 @@ class Selected:
     path: Path
 
 
+SELECTED = pytest.StashKey[list[Selected]]()  # those of this run; not there without one
+
+
 def add_options(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     group = parser.getgroup("preflight", "preflight: may we go?")
     flags = ["--preflight-inventory"]
@@ -67,6 +70,11 @@ def runs_folder(config: pytest.Config) -> Path:
         return Path(config.invocation_params.dir / Path(config.option.runs).expanduser())
     base = config.inipath.parent if config.inipath else config.invocation_params.dir
     return Path(base / config.getini("preflight_runs"))
+
+
+def runs_nothing(config: pytest.Config) -> bool:
+    """`--plan`, and pytest's own `--collect-only`."""
+    return bool(config.option.plan or config.option.collectonly)
 
 
 def is_strict(config: pytest.Config) -> bool:

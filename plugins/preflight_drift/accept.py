@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from preflight.newfile import new_file, write_new
 from preflight_drift.checks import FactsSpec
 from preflight_drift.comparison import State
 from preflight_drift.judge import comparison
@@ -33,20 +33,10 @@ class Accepting:
     """Follows a run, and writes the file at its end."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self.file = Path(config.getoption("--accept-drift"))
+        self.file = new_file(config, "--accept-drift", "what was compared")
         self.paths: dict[str, tuple[State, Rule | None]] = {}
         self.between = ("", "")
         self.compared = self.unknown = 0
-        if config.getoption("plan") or config.getoption("collectonly"):
-            raise pytest.UsageError("--accept-drift writes what was compared, and nothing would be")
-        if self.file.exists():
-            raise pytest.UsageError(f"--accept-drift {self.file}: it is there already: name a new file")
-        if config.getoption("numprocesses", None):
-            raise pytest.UsageError("--accept-drift writes what one process has seen: leave -n out")
-
-    def pytest_sessionstart(self, session: pytest.Session) -> None:
-        if not session.config.pluginmanager.hasplugin("preflight-run"):
-            raise pytest.UsageError("--accept-drift goes with --inventory NAME")
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: Any, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
@@ -74,8 +64,7 @@ class Accepting:
         if ruled == len(self.paths):  # comments alone are no list
             head = head.replace("rules:\n", "rules: []\n")
         try:
-            with self.file.open("x", encoding="utf-8") as file:
-                file.write(head + "".join(rules))
+            write_new(self.file, (head + "".join(rules)).encode())
         except OSError as error:
             terminalreporter.write_line(f"--accept-drift {self.file}: {error.strerror}: nothing is written", red=True)
             return

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from preflight.newfile import new_file, write_new
 from preflight_racks.drawing.names import cut, harmless, listed
 from preflight_racks.export import Group, as_csv, as_netbox_csv, lacking
 from preflight_racks.observation import PlacementObservation
@@ -34,14 +35,7 @@ class Target:
         Raises:
             OSError: it cannot be written, or is there by now.
         """
-        data = text.encode(self.encoding, "replace")  # NetBox's JSON may hold what is no character
-        file = self.file.open("xb")
-        try:
-            with file:
-                file.write(data)
-        except OSError:
-            self.file.unlink()
-            raise
+        write_new(self.file, text.encode(self.encoding, "replace"))  # NetBox's JSON may hold what is no character
 
 
 # Spreadsheets take a list without a mark for one of their own country's encoding.
@@ -56,24 +50,15 @@ class Writing:
 
     def __init__(self, config: pytest.Config) -> None:
         self.targets = [
-            Target(option, Path(file), *how) for option, how in TARGETS.items() if (file := config.getoption(option))
+            Target(option, new_file(config, option, "what was placed"), *how)
+            for option, how in TARGETS.items()
+            if config.getoption(option)
         ]
         self.groups: dict[Any, Group] = {}
         self.planned: dict[Any, str] = {}
         self.maskers: list[Callable[[str], str]] = []
-        for target in self.targets:
-            if config.getoption("plan", False) or config.getoption("collectonly"):
-                raise pytest.UsageError(f"{target.option} writes what was placed, and nothing would be")
-            if config.getoption("numprocesses", None):
-                raise pytest.UsageError(f"{target.option} writes what one process has seen: leave -n out")
-            if target.file.exists() or target.file.is_symlink():
-                raise pytest.UsageError(f"{target.option} {target.file}: it is there already: name a new file")
         if len({target.file.resolve() for target in self.targets}) < len(self.targets):
             raise pytest.UsageError(f"{' and '.join(TARGETS)} name one file: name two")
-
-    def pytest_sessionstart(self, session: pytest.Session) -> None:
-        if not session.config.pluginmanager.hasplugin("preflight-run"):
-            raise pytest.UsageError(f"{self.targets[0].option} goes with --inventory NAME")
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         for item in session.items:

@@ -21,6 +21,7 @@ from preflight.ledger.since import previous
 from preflight.report.document import Document, json_text
 from preflight.report.making import document_of
 from preflight.report.tally import Tally
+from preflight.selection import runs_nothing
 from preflight.source import shown
 
 
@@ -48,7 +49,7 @@ class ReportFiles:
         self.keeping = keeping
         self.tests_left_out = 0
         self.said: list[tuple[str, bool]] = []
-        if config.option.plan or config.option.collectonly:
+        if runs_nothing(config):
             raise pytest.UsageError("--report says what a run has come to, and nothing would be run")
         folder = config.invocation_params.dir
         self.files = [Path(folder / Path(name).expanduser()) for name in dict.fromkeys(config.option.report)]

@@ -24,7 +24,7 @@ from preflight.report.matrix import Entry, matrix
 from preflight.report.overview import Overview
 from preflight.report.phrases import count, spoken
 from preflight.report.tally import NO_TURN, Tally
-from preflight.selection import Selected, is_strict
+from preflight.selection import Selected, is_strict, runs_nothing
 from preflight.source import shown
 from preflight.verdict import Verdict, exit_code, verdict_line
 
@@ -107,7 +107,7 @@ class TerminalReport:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        if self._only_looked() or exitstatus in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
+        if runs_nothing(self.config) or exitstatus in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
             return
         self.finished = True
         self._report_the_rest()
@@ -154,9 +154,6 @@ class TerminalReport:
         if report.sections or report.longrepr is not None:
             for inventory in self.inventories:
                 mask_report(report, inventory.masker)
-
-    def _only_looked(self) -> bool:
-        return bool(self.config.option.collectonly or self.config.option.plan)
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         self.overview.tests_left_out += sum(not isinstance(item, CheckItem) for item in items)

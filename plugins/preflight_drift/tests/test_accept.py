@@ -127,9 +127,10 @@ def test_refused(differing: Trees, args: list[str], message: str) -> None:
     assert not (differing.pytester.path / "new.yaml").exists()
 
 
-def test_without_an_inventory_it_is_refused(differing: Trees) -> None:
+@pytest.mark.parametrize("core", [(), ("-p", "no:preflight")])
+def test_without_an_inventory_it_is_refused(differing: Trees, core: tuple[str, ...]) -> None:
     (differing.pytester.path / "test_own.py").write_text("def test(): pass")
-    result = differing.pytester.runpytest_inprocess("--accept-drift", "new.yaml")
+    result = differing.pytester.runpytest_inprocess(*core, "--accept-drift", "new.yaml")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["ERROR: --accept-drift goes with --inventory NAME"])
 
