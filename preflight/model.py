@@ -155,41 +155,50 @@ class Marked(Strictly):
     """An entry that knows where it was written."""
 
     # A factory, since pydantic makes a deep copy of a plain default for every spec.
-    _mark: Mark = PrivateAttr(default_factory=lambda: NOWHERE)
-    _written: Map | None = PrivateAttr(default=None)
+    _at: tuple[Mark, Map | None] = PrivateAttr(default_factory=lambda: (NOWHERE, None))
 
     @model_validator(mode="wrap")
     @classmethod
     def _keep_mark(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         spec = handler(value)
         if isinstance(value, Map):
-            spec._mark = value.mark
-            spec._written = value
+            spec._at = value.mark, value
         return spec
 
     @property
     def mark(self) -> Mark:
         """Where the entry stands in the inventory."""
-        return self._mark
+        return self._at[0]
 
     @property
     def written(self) -> Map | None:
         """The entry itself, while an inventory is loaded."""
-        return self._written
+        return self._at[1]
 
-    def place(self, key: str, index: int | None = None) -> Mark:
-        """Where the value of a key stands, or an item of it; where the entry does, if it is not written.
+    def place(self, *path: str | int) -> Mark:
+        """Where the value of a key stands, or an item below it; if that is not written, what it would stand in.
 
         For a `Problem` with it: known while an inventory is loaded, and not after that.
         """
-        if self._written is None or key not in self._written:
-            return self._mark
-        value = self._written[key]
-        return value.items_at[index] if isinstance(value, Seq) and index is not None else self._written.values_at[key]
+        at = self.mark
+        written: Any = self.written
+        for part in path:
+            if isinstance(written, Map) and part in written:
+                at, written = written.values_at[str(part)], written[str(part)]
+            elif isinstance(written, Seq) and isinstance(part, int) and part < len(written):
+                at, written = written.items_at[part], written[part]
+            else:
+                break
+        return at
+
+    def stand_at(self, mark: Mark) -> None:
+        """Say where it is written, of what was no mapping or was made of another entry. A place of its own stays."""
+        if not self.mark.file:
+            self._at = mark, None
 
     def forget_places(self) -> None:
         """Let go of what was written: ten thousand checks would keep as many trees of values."""
-        self._written = None
+        self._at = self.mark, None
 
 
 class RehearseOn(Strictly):

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, PrivateAttr, WithJsonSchema, model_validator
-from pydantic.functional_validators import ModelWrapValidatorHandler
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
-from preflight.model import NOWHERE, OneOrSeveral, Several, Strictly
+from preflight.model import Marked, OneOrSeveral, Several
 from preflight.secret import Secret
-from preflight.source import Map, Mark, Seq
 from preflight_database import url
 from preflight_database.health.spec import Health
 from preflight_database.index.spec import IndexSpec
@@ -35,7 +33,7 @@ def _url(secret: Secret) -> Secret:
     return secret
 
 
-class DatabaseSpec(Strictly):
+class DatabaseSpec(Marked):
     """One database: where it is, and what must be true of it."""
 
     url: Annotated[Secret, AfterValidator(_url)] = Field(
@@ -55,15 +53,6 @@ class DatabaseSpec(Strictly):
 
     health: Health = Field((), description="what nobody should have to ask for: all, or health checks by name")
 
-    _written: Map | None = PrivateAttr(default=None)
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _keep_mark(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        spec = handler(value)
-        spec._written = value if isinstance(value, Map) else None
-        return spec
-
     @model_validator(mode="after")
     def _one_password(self) -> Self:
         location = url.parse(self.url.reveal())
@@ -77,13 +66,3 @@ class DatabaseSpec(Strictly):
         found = url.parse(self.url.reveal())
         found = replace(found, password=self.password) if self.password is not None else found
         return url.below(found, self.place("url").file)
-
-    def place(self, key: str, *path: str | int) -> Mark:
-        """Where something of it is written, for a `Problem`."""
-        at, written = NOWHERE, self._written
-        for part in (key, *path):
-            if isinstance(written, Map) and part in written:
-                at, written = written.values_at[str(part)], written[str(part)]
-            elif isinstance(written, Seq) and isinstance(part, int) and part < len(written):
-                at, written = written.items_at[part], written[part]
-        return at

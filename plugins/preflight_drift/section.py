@@ -59,7 +59,8 @@ def expectations(section: DriftSpec, ground: Ground) -> Iterator[Expectation[Any
     first = {rule.at: (entry, rule) for entry, rule in reversed([*zip(written, rules.all, strict=True)])}
     for entry, rule in reversed(first.values()):
         made = RuleSpec.model_construct(**(common | {"severity": "warning", "owner": rule.owner or section.owner}))
-        made._rule, made._mark = rule, entry.mark
+        made._rule = rule
+        made.stand_at(entry.mark)
         yield Expectation(RULES, made, plan)
 
 

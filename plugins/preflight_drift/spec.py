@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from preflight.model import CheckSpec, Several, Strictly
+from preflight.model import CheckSpec, Marked, Several, Strictly
 from preflight.nearest import did_you_mean
-from preflight.source import Map, Mark
 from preflight_drift.collect.daemons import DAEMONS
 from preflight_drift.collect.globs import Glob
 from preflight_drift.model import Subject
@@ -79,7 +78,7 @@ class Collect(Strictly):
         return tuple(subject for subject in SUBJECTS if subject != "surveys" and getattr(self, subject))
 
 
-class RuleSpec(Strictly):
+class RuleSpec(Marked):
     """How what is at a path may, or must, differ."""
 
     at: Annotated[str, AfterValidator(_at)] = Field(
@@ -91,16 +90,6 @@ class RuleSpec(Strictly):
     expires: Day | None = Field(None, description="the last day on which it counts")
     values: dict[str, str] = Field({}, description="matches: a regular expression, mapped: a value, by environment")
     default: str | int | float | bool | None = Field(None, description="what it is where it is not written")
-
-    _mark: Mark = PrivateAttr(default_factory=lambda: Mark("", 1, 1))
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _keep_mark(cls, value: Any, handler: Any) -> Self:
-        spec: Self = handler(value)
-        if isinstance(value, Map):
-            spec._mark = value.mark
-        return spec
 
     @model_validator(mode="after")
     def _has_its_values(self) -> Self:
@@ -114,13 +103,9 @@ class RuleSpec(Strictly):
                 raise ValueError(f"values.{name} is no regular expression: {error}") from None
         return self
 
-    @property
-    def mark(self) -> Mark:
-        return self._mark
-
     def as_rule(self, today: date, words: Words) -> Rule:
         expired = self.expires is not None and self.expires < today
-        place = str(self._mark).rpartition(":")[0]
+        place = str(self.mark).rpartition(":")[0]
         values = tuple(sorted(self.values.items()))
         return Rule(self.at, self.rule, self.reason, place, self.owner, expired, values, self.default, words(self.at))
 

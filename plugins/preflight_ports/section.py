@@ -171,7 +171,8 @@ class _Expanding:
         words = self._flow.from_ if key == "from" else self._flow.to
         listed = f"[{index}]" if index is not None and len(words) > 1 else ""
         path = f"ports.flows[{self._number}].{key}{listed}"
-        self.problems.append(Problem(self._flow.place(key, index), path, message))
+        place = self._flow.place(key) if index is None else self._flow.place(key, index)
+        self.problems.append(Problem(place, path, message))
 
 
 def _address(name: str, host: Host) -> str:

@@ -7,13 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, PlainValidator, PrivateAttr, WithJsonSchema, model_validator
-from pydantic.functional_validators import ModelWrapValidatorHandler
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
-from preflight.model import NOWHERE, Strictly
-from preflight.source import Map, Mark, Seq
+from preflight.model import Marked
+from preflight.source import Mark, Seq
 from preflight.validation import wrong_item
 
 MOST_UNITS = 100  # of a rack, as in NetBox
@@ -165,32 +164,12 @@ Slug = Annotated[
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
-class Written(Strictly):
-    """A model that knows where it was written."""
-
-    _written: Map | None = PrivateAttr(default=None)
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _keep_written(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        spec = handler(value)
-        spec._written = value if isinstance(value, Map) else None
-        return spec
-
-    def place(self, *path: str | int) -> Mark:
-        """Where something of it is written; where it is itself, if that is not."""
-        written: Any = self._written
-        at = written.mark if isinstance(written, Map) else NOWHERE
-        for part in path:
-            if isinstance(written, Map) and part in written:
-                at, written = written.values_at[str(part)], written[str(part)]
-            elif isinstance(written, Seq) and isinstance(part, int) and part < len(written):
-                at, written = written.items_at[part], written[part]
-        return at
+class Written(Marked):
+    """A part of the section, and where it is written; also a unit of it."""
 
     def place_of_unit(self, key: str, unit: int) -> Mark:
         """Where, among the units of a key, this one is written."""
-        written = self._written.get(key) if self._written is not None else None
+        written = self.written.get(key) if self.written is not None else None
         items = written if isinstance(written, Seq) else []
         index = next((index for index, item in enumerate(items) if unit in _span(item)), None)
         return self.place(key) if index is None else self.place(key, index)
@@ -198,7 +177,7 @@ class Written(Strictly):
     @property
     def origin(self) -> str:
         """`inventories/prod/racks.yaml:12`."""
-        return origin_of(self.place())
+        return origin_of(self.mark)
 
 
 def origin_of(mark: Mark) -> str:

@@ -87,8 +87,7 @@ class HealthSpec(Entry):
         own |= {"id": f"{self.id}/{name}"} if self.id else {}
         spec = self.model_copy(update=own)
         spec._check = name
-        if not spec._mark.file:
-            spec._mark = mark
+        spec.stand_at(mark)
         return spec
 
     @property

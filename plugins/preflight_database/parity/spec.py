@@ -37,10 +37,8 @@ class SameAsSpec(Entry):
 
     def at(self, mark: Mark) -> Self:
         """This entry at its place, which a bare name does not know."""
-        if self.mark.file:
-            return self
         spec = self.model_copy()
-        spec._mark = mark
+        spec.stand_at(mark)
         return spec
 
 

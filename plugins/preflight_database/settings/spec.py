@@ -35,8 +35,7 @@ class SettingSpec(Entry):
         """This entry under its name; a bare value does not know where it stands."""
         spec = self.model_copy()
         spec._name = name
-        if not spec._mark.file:
-            spec._mark = mark
+        spec.stand_at(mark)
         return spec
 
     @property

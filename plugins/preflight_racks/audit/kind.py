@@ -55,7 +55,7 @@ def _of_all(section: Racks) -> Iterable[AuditSpec]:
             named.setdefault(name, planned.place("racks", index))
     for name, mark in named.items():
         spec = AuditSpec(racks=(name,)).on(name, alone=True)
-        spec._mark = mark
+        spec.stand_at(mark)
         yield spec
 
 
