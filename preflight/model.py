@@ -212,9 +212,14 @@ def _by_name(value: object) -> object:
     return {"inventory": value} if isinstance(value, str) else value
 
 
-class _OrItsNameInSchema:
+class OrInSchema:
+    """What a validator takes instead of a mapping, which JSON Schema does not see: a bare name that is short for it."""
+
+    def __init__(self, bare: dict[str, Any]) -> None:
+        self._bare = bare
+
     def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"anyOf": [{"type": "string"}, handler(schema)]}
+        return {"anyOf": [self._bare, handler(schema)]}
 
 
 class CheckSpec(Marked):
@@ -233,6 +238,6 @@ class CheckSpec(Marked):
         0, ge=0, le=10, description="how often it is observed again (after 1, 2, 4 ... s) before it counts"
     )
     needs: Several[str] = Field((), description="ids of checks without which this one means nothing")
-    rehearse_on: Annotated[RehearseOn | None, BeforeValidator(_by_name), _OrItsNameInSchema()] = Field(
+    rehearse_on: Annotated[RehearseOn | None, BeforeValidator(_by_name), OrInSchema({"type": "string"})] = Field(
         None, description="it counts only if the same check has passed there; {inventory: standby, within: 7d}"
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, GetJsonSchemaHandler, PrivateAttr, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, WithJsonSchema, model_validator
 
-from preflight.model import Duration, OneOrSeveral
+from preflight.model import Duration, OneOrSeveral, OrInSchema
 from preflight.nearest import did_you_mean
 from preflight.source import Mark
 from preflight_database.entry import Entry
@@ -33,13 +33,6 @@ def _names(known: tuple[str, ...]) -> dict[str, Any]:
 _CheckName = Annotated[str, AfterValidator(_known), WithJsonSchema(_names(tuple(registry())))]
 _CheckOrAll = Annotated[str, AfterValidator(_known_or_all), WithJsonSchema(_names((ALL, *registry())))]
 _Percent = Annotated[float, Field(gt=0, lt=100, strict=False)]
-
-
-class _OrItsNameInSchema:
-    """JSON Schema does not see that a bare name is short for `{checks: name}`."""
-
-    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"anyOf": [_names((ALL, *registry())), handler(schema)]}
 
 
 class HealthSpec(Entry):
@@ -99,4 +92,4 @@ class HealthSpec(Entry):
         return Limits(self.statistics_age, self.sequence_left, self.nulls, self.bloat)
 
 
-Health = OneOrSeveral[Annotated[HealthSpec, _OrItsNameInSchema()]]
+Health = OneOrSeveral[Annotated[HealthSpec, OrInSchema(_names((ALL, *registry())))]]

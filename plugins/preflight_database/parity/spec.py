@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, GetJsonSchemaHandler, model_validator
+from pydantic import Field, model_validator
 
-from preflight.model import OneOrSeveral, Several
+from preflight.model import OneOrSeveral, OrInSchema, Several
 from preflight.source import Mark
 from preflight_database.entry import Entry
 
 Things = Literal["tables", "columns", "indexes", "constraints", "foreign_keys", "triggers", "sequences"]
-
-
-class _OrItsNameInSchema:
-    """JSON Schema does not see that a bare name is short for `{database: ...}`."""
-
-    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"anyOf": [{"type": "string"}, handler(schema)]}
 
 
 class SameAsSpec(Entry):
@@ -42,4 +35,4 @@ class SameAsSpec(Entry):
         return spec
 
 
-SameAs = OneOrSeveral[Annotated[SameAsSpec, _OrItsNameInSchema()]]
+SameAs = OneOrSeveral[Annotated[SameAsSpec, OrInSchema({"type": "string"})]]

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, GetJsonSchemaHandler, PrivateAttr, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, PrivateAttr, WithJsonSchema, model_validator
 
-from preflight.model import OneOrSeveral
+from preflight.model import OneOrSeveral, OrInSchema
 from preflight.source import Mark
 from preflight_database.entry import Entry
 from preflight_database.settings.amount import Wanted, parse_wanted
-
-
-class _OrItsValueInSchema:
-    """JSON Schema does not see that a bare value is short for `{value: ...}`."""
-
-    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"anyOf": [{"type": ["string", "number", "boolean"]}, handler(schema)]}
 
 
 class SettingSpec(Entry):
@@ -43,4 +36,4 @@ class SettingSpec(Entry):
         return self._name
 
 
-Setting = OneOrSeveral[Annotated[SettingSpec, _OrItsValueInSchema()]]
+Setting = OneOrSeveral[Annotated[SettingSpec, OrInSchema({"type": ["string", "number", "boolean"]})]]
