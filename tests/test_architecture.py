@@ -103,10 +103,10 @@ LEDGER, REPORT = ROOT / "preflight" / "ledger", ROOT / "preflight" / "report"
 
 def test_the_core_can_be_read_in_an_hour() -> None:
     # Of these, 90 are for two environments in one run: `--against`, the other inventory, and what there is to compare;
-    # 40 for what checks have to show, 110 for waivers and what a check is known by, 120 for commands on a run, and 200
-    # for what has to have passed elsewhere before, and for what earlier runs saw.
+    # 40 for what checks have to show, 110 for waivers and what a check is known by, 120 for commands on a run, 25 for
+    # new files that options name, and 200 for what has to have passed elsewhere before, and for what earlier runs saw.
     core = (path for path in CORE if not (_is_way(path) or path.is_relative_to(LEDGER) or path.is_relative_to(REPORT)))
-    assert sum(map(_lines_of_code, core)) <= 2940
+    assert sum(map(_lines_of_code, core)) <= 2931
 
 
 def test_the_ledger_can_be_read_in_half_an_hour() -> None:
@@ -116,7 +116,7 @@ def test_the_ledger_can_be_read_in_half_an_hour() -> None:
 
 def test_the_reports_can_be_read_in_an_hour() -> None:
     # A terminal's takes 500, its tables 150, those of a run by its ledger (status, board, GitHub, a log's heartbeat)
-    # 340, the files of `--report` 1,150: `report/document.py` says what they hold.
+    # 340, the files of `--report` 1,150: `report/document.py` says what they hold. 35 are what figures are made of.
     assert sum(_lines_of_code(path) for path in CORE if path.is_relative_to(REPORT)) <= 2260
 
 
