@@ -118,17 +118,19 @@ def resolve(names: Sequence[str], config: pytest.Config) -> list[Selected]:
     """Find each inventory.
 
     Raises:
-        pytest.UsageError: there is none of that name; the message names those that exist.
+        pytest.UsageError: there is none of that name, or there are two; the message says what there is.
     """
-    folders = _folders(config)
+    folders, here = _folders(config), config.invocation_params.dir
     found: list[Selected] = []
     for name in names:
-        selected = next(filter(None, (_find(name, folder) for folder in folders)), None) or _at_path(name, config)
-        if selected is None:
-            existing = ", ".join(sorted({n for folder in folders for n in _names(folder)}))
+        at = next(filter(None, (_all(name, folder) for folder in folders)), None) or _there(name, here)
+        if not at:
             where = os.path.relpath(folders[0]) if folders[0].is_relative_to(Path.cwd()) else folders[0]
-            known = f"in {where}/ there are: {existing}" if existing else f"there is no inventory in {where}/ yet"
-            raise pytest.UsageError(f"there is no inventory {name!r}: {known}")
+            raise pytest.UsageError(f"there is no inventory {name!r} in {where}/; {_instead(name, folders, config)}")
+        if len(at) > 1:  # of a file that has become a folder, say: the tests that stand in there would not be run
+            paths = " and ".join(os.path.relpath(each.path) for each in at)
+            raise pytest.UsageError(f"inventory {name!r} is both {paths}: take one away, or ask for one by its path")
+        selected = at[0]
         twin = next((other for other in found if other.name == selected.name), None)
         if twin is None:
             found.append(selected)
@@ -140,45 +142,44 @@ def resolve(names: Sequence[str], config: pytest.Config) -> list[Selected]:
 
 def _folders(config: pytest.Config) -> list[Path]:
     folder = config.getini("preflight_inventories")
-    bases = [config.inipath.parent] if config.inipath else []
-    bases.append(config.invocation_params.dir)
+    bases = [*([config.inipath.parent] if config.inipath else ()), config.invocation_params.dir]
     return list(dict.fromkeys(base / folder for base in bases))
+
+
+def _instead(name: str, folders: Sequence[Path], config: pytest.Config) -> str:
+    """What to write, or to do, where there is no inventory of that name."""
+    from preflight.nearest import did_you_mean
+
+    folder = config.getini("preflight_inventories")
+    for above in config.invocation_params.dir.parents:
+        if _all(name, above / folder):
+            return f"there is one further up: run pytest in {os.path.relpath(above)}"
+    known = {each for folder in folders if folder.is_dir() for each in _names(folder)}
+    return did_you_mean(Path(name).stem, known).removeprefix("; ") or "there are none yet"
 
 
 def find(name: str, folder: Path) -> Path | None:
     """An inventory by its name in the folder of inventories, here or further up, or by its path; without pytest."""
     here = Path.cwd()
-    folders = [base / folder for base in (here, *here.parents)]
-    found = next(filter(None, (_find(name, each) for each in folders)), None) or _there(name, here)
-    return None if found is None else found.path
+    at = next(filter(None, (_all(name, base / folder) for base in (here, *here.parents))), None) or _there(name, here)
+    return at[0].path if at else None
 
 
-def _find(name: str, folder: Path) -> Selected | None:
+def _all(name: str, folder: Path) -> list[Selected]:
     if not name or os.sep in name or name.endswith(SUFFIXES):
-        return None
-    for path in (*(folder / f"{name}{suffix}" for suffix in SUFFIXES), folder / name):
-        if path.is_file() or (path.is_dir() and _holds_yaml(path)):
-            return Selected(name, path)
-    return None
+        return []
+    paths = (*(folder / f"{name}{suffix}" for suffix in SUFFIXES), folder / name)
+    return [Selected(name, path) for path in paths if _is_one(path)]
 
 
-def _at_path(name: str, config: pytest.Config) -> Selected | None:
-    return _there(name, config.invocation_params.dir)
-
-
-def _there(name: str, folder: Path) -> Selected | None:
+def _there(name: str, folder: Path) -> list[Selected]:
     path = Path(os.path.normpath(folder / Path(name).expanduser()))
-    if name and (path.is_file() or (path.is_dir() and _holds_yaml(path))):
-        return Selected(path.stem if path.is_file() else path.name, path)
-    return None
+    return [Selected(path.stem if path.is_file() else path.name, path)] if name and _is_one(path) else []
 
 
-def _holds_yaml(folder: Path) -> bool:
-    return any(file.suffix in SUFFIXES for file in folder.iterdir())
+def _is_one(path: Path) -> bool:
+    return path.is_file() or (path.is_dir() and any(file.suffix in SUFFIXES for file in path.iterdir()))
 
 
 def _names(folder: Path) -> list[str]:
-    if not folder.is_dir():
-        return []
-    entries = [e for e in folder.iterdir() if (e.is_dir() and _holds_yaml(e)) or (e.is_file() and e.suffix in SUFFIXES)]
-    return [entry.stem if entry.is_file() else entry.name for entry in entries]
+    return [one.name for e in folder.iterdir() if e.is_dir() or e.suffix in SUFFIXES for one in _there(e.name, folder)]

@@ -57,8 +57,8 @@ def test_an_unknown_inventory_is_told_with_those_there_are(peers: Site) -> None:
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
         [
-            "inventories/toy.yaml:1:19: peers.against: there is no inventory 'stagin': "
-            "in inventories/ there are: staging, toy"
+            "inventories/toy.yaml:1:19: peers.against: there is no inventory 'stagin' in inventories/; "
+            'did you mean "staging"[?]'
         ]
     )
 

@@ -59,4 +59,4 @@ def test_both_at_once(ansible_site: Site) -> None:
 def test_an_unknown_inventory_names_those_there_are(ansible_site: Site) -> None:
     result = pytest_in(ansible_site, "--inventory", "prod")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: there is no inventory 'prod': in inventories/ there are: toy"])
+    result.stderr.fnmatch_lines(["ERROR: there is no inventory 'prod' in inventories/; there are: toy"])

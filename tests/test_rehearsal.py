@@ -304,7 +304,7 @@ def test_a_replay_knows_nothing_of_what_was_tried_later(both: Site) -> None:
 @pytest.mark.parametrize(
     ("written", "place", "message"),
     [
-        ("stanby", "28", "there is no inventory 'stanby': in inventories/ there are: standby, toy"),
+        ("stanby", "28", "there is no inventory 'stanby' in inventories/; did you mean \"standby\"?"),
         ("{inventory: stanby}", "28", "there is no inventory 'stanby'"),
         ("{inventory: standby, within: soon}", "57", "should be a length of time above 0"),
         ("{inventory: standby, wihtin: 3d}", "49", 'unknown key; did you mean "within"?'),

@@ -153,16 +153,48 @@ def test_an_unknown_inventory_names_those_there_are(site: Site) -> None:
     site.things("name: a")
     site.things("name: a", file="inventories/prod/a.yaml")
     (site.path / "inventories/empty").mkdir()
-    for name in ("pord", "empty", "", "no/such.yaml"):
+    for name in ("standby", "empty", "", "no/such.yaml"):
         result = site.pytest("--inventory", name)
         assert result.ret == pytest.ExitCode.USAGE_ERROR
-        result.stderr.fnmatch_lines([f"ERROR: there is no inventory '{name}': in inventories/ there are: prod, toy"])
+        result.stderr.fnmatch_lines([f"ERROR: there is no inventory '{name}' in inventories/; there are: prod, toy"])
+
+
+@pytest.mark.parametrize("name", ["pord", "prod.yaml", "inventories/prod.yml"])
+def test_a_name_that_is_nearly_that_of_an_inventory(site: Site, name: str) -> None:
+    site.things("name: a", file="inventories/prod/a.yaml")
+    result = site.pytest("--inventory", name)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: there is no inventory '{name}' in inventories/; did you mean \"prod\"[?]"])
+
+
+def test_run_below_the_folder_of_inventories(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.things("name: a")
+    (site.path / "pytest.ini").unlink()
+    (site.path / "docs" / "night").mkdir(parents=True)
+    monkeypatch.chdir(site.path / "docs" / "night")
+    result = site.check("-p", "tests.toy")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    told = "ERROR: there is no inventory 'toy' in inventories/; there is one further up: run pytest in ../.."
+    result.stderr.fnmatch_lines([told])
+    assert not (site.path / "docs" / "night" / ".preflight").exists()
+
+
+def test_a_file_and_a_folder_of_one_name(site: Site) -> None:
+    site.things("name: a")
+    site.write("an inventory's other files", "inventories/toy/README.md")
+    assert site.check().ret == 0
+    site.things("name: a, mode: wrong", file="inventories/toy/a.yaml")
+    result = site.check()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    both = "inventories/toy.yaml and inventories/toy"
+    result.stderr.fnmatch_lines([f"ERROR: inventory 'toy' is both {both}: take one away, or ask for one by its path"])
+    assert site.pytest("--inventory", "inventories/toy").ret == 1
 
 
 def test_the_folder_of_inventories_is_an_ini_option(site: Site) -> None:
     site.things("name: a", file="environments/prod.yaml")
     result = site.pytest("--inventory", "prod")
-    result.stderr.fnmatch_lines(["ERROR: there is no inventory 'prod': there is no inventory in inventories/ yet"])
+    result.stderr.fnmatch_lines(["ERROR: there is no inventory 'prod' in inventories/; there are none yet"])
     assert site.pytest("--inventory", "prod", "-o", "preflight_inventories=environments").ret == 0
 
 
