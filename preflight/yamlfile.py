@@ -26,6 +26,10 @@ _CONSTANTS = {word: value for value, words in {
     True: ("true", "True", "TRUE"),
     False: ("false", "False", "FALSE"),
 }.items() for word in words}  # fmt: skip
+# By what libyaml says, which is of its own state, and not of what a person did.
+_HINTS = {"flow": "close its bracket, or put a text with any of []{}, in quotes", "start any token": "put it in quotes",
+          "block": "is it indented as the lines before it, and is no dash missing?",
+          "mapping values": 'indent it as the key before it, or put a text with ": " in quotes'}  # fmt: skip
 _TEXT_TAGS = {"!", "tag:yaml.org,2002:str"}
 _PLAIN_TAGS = {None, *_TEXT_TAGS, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 
@@ -95,14 +99,14 @@ def _syntax_fault(name: str, text: bytes, error: yaml.YAMLError) -> tuple[Mark, 
     mark = Mark(name, where.line + 1, where.column + 1)
     lines = text.decode("utf-8-sig").splitlines()
     line = lines[where.line] if where.line < len(lines) else ""
-    indent = line[: len(line) - len(line.lstrip())]
-    if "\t" in indent or line[where.column : where.column + 1] == "\t":
+    if "\t" in line[: len(line) - len(line.lstrip())] or line[where.column : where.column + 1] == "\t":
         return mark, "", "a tab: YAML is indented with spaces only"
     if "${" in line or "${" in "".join(lines[max(0, where.line - 1) : where.line]):
         return mark, "", 'not YAML: inside { } or [ ], put "${...}" in quotes'
     message = getattr(error, "problem", None) or str(error)
-    context = getattr(error, "context", None)
-    return mark, "", f"not YAML: {message}" + (f" ({context})" if context else "")
+    context = f" ({of})" if (of := getattr(error, "context", None)) else ""
+    hint = next((f"; {hint}" for word, hint in _HINTS.items() if word in message + context), "")
+    return mark, "", f"not YAML: {message}{context}{hint}"
 
 
 class _Construction:

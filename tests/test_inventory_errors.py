@@ -77,7 +77,8 @@ def test_all_mistakes_at_once_in_the_order_of_the_file(site: Site) -> None:
         ("toy: [{name: a, needs: ['toy.thing[a]']}]", "1:7: needs: toy.thing[a] needs this check in turn: a circle"),
         ("toy: [{name: a, needs: ['toy.thing[b]']}, {name: b, needs: ['toy.thing[a]']}]", "1:43: needs: "
          "toy.thing[a] needs this check in turn: a circle"),
-        ("toy: [{name: a]", "1:15: not YAML: did not find expected ',' or '}' (while parsing a flow mapping)"),
+        ("toy: [{name: a]", "1:15: not YAML: did not find expected ',' or '}' (while parsing a flow mapping); "
+         "close its bracket, or put a text with any of []{}, in quotes"),
         ("- a", "1:1: an inventory is a mapping of sections, such as `dns:`"),
         ("toy: [{name: '${env:NOT_SET}'}]", "1:14: the environment variable NOT_SET is not set"),
         ("vars: {a: '${env:NO}'}\ntoy: [{name: '${vars.a}'}]", "1:11: the environment variable NO is not set"),

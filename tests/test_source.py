@@ -99,8 +99,26 @@ def test_every_key_value_and_item_knows_its_place() -> None:
         ("- a", "1:1 : an inventory is a mapping of sections, such as `dns:`"),
         ("just text", "1:1 : an inventory is a mapping of sections, such as `dns:`"),
         ("a: 1\n---\nb: 2", "2:1 : a second document: an inventory's file holds one (a line `---` starts another)"),
-        ("a: b: c", "1:5 : not YAML: mapping values are not allowed in this context"),
-        ("a: [1", "2:1 : not YAML: did not find expected ',' or ']' (while parsing a flow sequence)"),
+        (
+            "a: b: c",
+            "1:5 : not YAML: mapping values are not allowed in this context; indent it as the key before it, or put "
+            'a text with ": " in quotes',
+        ),
+        (
+            "a: [1",
+            "2:1 : not YAML: did not find expected ',' or ']' (while parsing a flow sequence); close its bracket, or "
+            "put a text with any of []{}, in quotes",
+        ),
+        (
+            "a:\n  - b: 1\n   c: 2",
+            "3:4 : not YAML: did not find expected '-' indicator (while parsing a block collection); is it indented "
+            "as the lines before it, and is no dash missing?",
+        ),
+        (
+            "a: @b",
+            "1:4 : not YAML: found character that cannot start any token (while scanning for the next token); put it "
+            "in quotes",
+        ),
         ("a: 'x", "1:6 : not YAML: found unexpected end of stream (while scanning a quoted scalar)"),
         (b"a: 1\nb: \xff", "2:4 : not UTF-8 text"),
         ("a: 1".encode("utf-16"), "1:1 : not UTF-8 text"),
