@@ -159,6 +159,7 @@ class _Loading:
             key: self._validated(key, model) for key, model in CORE_SECTIONS.items() if key in self._whole.root
         }
         self.waivers = values.get("waivers") or ()
+        self._hosts_are_known = values.get("hosts", {}) is not None
         return Ground(
             environment=values.get("environment") or "",
             hosts=values.get("hosts") or {},
@@ -180,9 +181,10 @@ class _Loading:
         }  # fmt: skip
         ground = replace(ground, surveys=surveys)
         asking = replace(ground, elsewhere=self._other)  # not kept: it holds the whole tree
-        for key, (section, value) in sections.items():
-            self._add(key, section, value, asking, checks)
-        self.problems += wrong_needs(checks)
+        if self._hosts_are_known:  # else every host that a check names would be told to be missing
+            for key, (section, value) in sections.items():
+                self._add(key, section, value, asking, checks)
+        self.problems += [] if self.problems else wrong_needs(checks)  # a check that is needed may be one of these
         return ground, checks
 
     def waive(self, checks: dict[str, Check]) -> None:

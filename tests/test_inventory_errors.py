@@ -90,6 +90,26 @@ def test_a_mistake_is_said_with_its_place(site: Site, text: str, error: str) -> 
     assert errors(site) == [error]
 
 
+def test_a_mistake_makes_no_false_ones(site: Site) -> None:
+    site.write("""
+        hosts:
+          web-1: {adress: 10.0.1.11, groups: [web]}
+        ports: {flows: [{from: web, to: web-1, port: 22}]}
+        toy: [{name: a, needs: ["ports.flow[web-1->web-1:22]", "toy.thing[b]"]}]
+    """)
+    assert errors(site) == ['2:11: hosts.web-1.adress: unknown key; did you mean "address"?']
+    site.write("""
+        hosts:
+          web-1: {address: 10.0.1.11, groups: [web]}
+        ports: {flows: [{from: web, to: web-2, port: 22}]}
+        toy: [{name: a, needs: ["ports.flow[web-1->web-1:22]", "toy.thing[b]"]}]
+    """)
+    assert errors(site) == [
+        '3:33: ports.flows[0].to: there is no host or group "web-2" here; did you mean "web-1"?; a name for the '
+        "source to resolve has a dot in it, if only at its end"
+    ]
+
+
 def test_mistakes_in_several_files_are_told_apart(site: Site) -> None:
     site.write("toy: [{nme: a}]", "inventories/toy/b.yaml")
     site.write("extends: ../common\ntoy: [{name: 5}]", "inventories/toy/a.yaml")
