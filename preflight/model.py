@@ -225,7 +225,7 @@ class OrInSchema:
 class CheckSpec(Marked):
     """What every check accepts, whatever its kind."""
 
-    id: str = Field("", description="replaces the target in the check's id", pattern=r"^[^\[\]\s]*$")
+    id: str = Field("", description="a word without [ and ], in place of the target", pattern=r"^[^\[\]\s]*$")
     severity: Literal["blocker", "warning"] = Field("blocker", description="a failed warning does not stop a GO")
     owner: str = Field("", description="who mends it")
     why: str = Field("", description="the consequence if it is wrong")

@@ -66,6 +66,8 @@ def _message(error: ErrorDetails, schemas: list[dict[str, Any]], root: dict[str,
     if kind == "string_type":
         hint = ": put it in quotes" if isinstance(given, int | float) and not isinstance(given, bool) else ""
         return f"should be text, not {_shown(given)}{hint}"
+    if kind == "string_pattern_mismatch" and (meant := [s["description"] for s in schemas if "description" in s]):
+        return f"{_shown(given)} does not fit: {meant[0]}"  # to most, a regular expression says nothing
     if kind in ("model_type", "model_attributes_type", "dict_type"):
         return f"should be a mapping, not {_shown(given)}"
     if kind in ("list_type", "tuple_type"):

@@ -119,7 +119,10 @@ def test_what_is_written_wrong_is_refused_where_it_stands(run: Run, tmp_path: Pa
     write(tmp_path, "disk:\n  space:\n    - {path: var, free: 2 GB}\n    - {path: /var, fre: 2 gigs, free: 2 gigs}\n")
     done = run("pytest", "--inventory", "night")
     assert done.returncode == 4, done.stdout
-    assert "night.yaml:3:14: disk.space[0].path: String should match pattern" in done.stderr
+    assert (
+        'night.yaml:3:14: disk.space[0].path: "var" does not fit: an absolute path, any on the file system'
+        in done.stderr
+    )
     assert 'night.yaml:4:20: disk.space[1].fre: unknown key; did you mean "free"?' in done.stderr
     assert "night.yaml:4:39: disk.space[1].free: should be a number above 0 and a unit, such as 2 GB" in done.stderr
 

@@ -79,6 +79,10 @@ def test_all_mistakes_at_once_in_the_order_of_the_file(site: Site) -> None:
          "toy.thing[a] needs this check in turn: a circle"),
         ("toy: [{name: a]", "1:15: not YAML: did not find expected ',' or '}' (while parsing a flow mapping); "
          "close its bracket, or put a text with any of []{}, in quotes"),
+        ("toy: [{name: a, id: a b}]", '1:21: toy[0].id: "a b" does not fit: a word without [ and ], in place of the '
+         "target"),
+        ("hosts: {a: {host_key: 'SHA256:a'}}", '1:23: hosts.a.host_key: "SHA256:a" does not fit: ssh: strict '
+         "(known_hosts has it), accept-new (an unknown one is taken), or SHA256:... (this one)"),
         ("- a", "1:1: an inventory is a mapping of sections, such as `dns:`"),
         ("toy: [{name: '${env:NOT_SET}'}]", "1:14: the environment variable NOT_SET is not set"),
         ("vars: {a: '${env:NO}'}\ntoy: [{name: '${vars.a}'}]", "1:11: the environment variable NO is not set"),

@@ -69,9 +69,12 @@ def _package(text: str) -> str:
     return text
 
 
+_WORD = "a word without blanks, slashes and brackets"
+
+
 def _word(text: str) -> str:
     if not re.fullmatch(r"[^\s/\[\]\x00-\x1f-][^\s/\[\]\x00-\x1f]*", text):
-        raise ValueError("should be a word without blanks, slashes and brackets")
+        raise ValueError(f"should be {_WORD}")
     return text
 
 
@@ -95,5 +98,5 @@ Package = Annotated[str, AfterValidator(_package)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Text = Annotated[str, AfterValidator(_text)]
 Url = Annotated[str, AfterValidator(_url)]
-Version = Annotated[str, BeforeValidator(_version), Field(pattern=r"^[^\s/\[\]]+$")]
+Version = Annotated[str, BeforeValidator(_version), Field(pattern=r"^[^\s/\[\]]+$", description=_WORD)]
 Word = Annotated[str, AfterValidator(_word)]

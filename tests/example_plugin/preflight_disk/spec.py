@@ -25,7 +25,7 @@ Size = Annotated[int, BeforeValidator(parse_size), WithJsonSchema({"type": "stri
 class Space(CheckSpec):
     """A file system has room."""
 
-    path: str = Field(description="any path on the file system", pattern=r"^/[^\x00]*$")
+    path: str = Field(description="an absolute path, any on the file system", pattern=r"^/[^\x00]*$")
     free: Size = Field(description="what an ordinary user must still be able to write")
 
 
