@@ -9,6 +9,7 @@ one of pytest-testinfra.
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,12 +45,10 @@ def inventory(request: pytest.FixtureRequest) -> Inventory:
 @pytest.fixture(scope="module")
 def host(request: pytest.FixtureRequest) -> Any:
     """A host of the inventory, by testinfra: `host.service("nginx").is_running`."""
-    try:
-        import testinfra
-    except ImportError:
-        pytest.fail(
-            "the fixture `host` needs pytest-testinfra: pip install 'pytest-preflight[testinfra]'", pytrace=False
-        )
+    if find_spec("testinfra") is None:
+        pytest.fail("`host` needs pytest-testinfra: pip install 'pytest-preflight[testinfra]'", pytrace=False)
+    import testinfra
+
     name, data = request.param
     if data is None:
         pytest.fail("the inventory has no `hosts:`", pytrace=False)

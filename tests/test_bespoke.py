@@ -103,9 +103,7 @@ def test_without_testinfra_the_extra_is_named(site: Site) -> None:
     site.write("import sys\nsys.modules['testinfra'] = None", "conftest.py")
     result = check(site, HOST_TEST, "-p", "no:pytest11.testinfra")
     assert result.ret == 11
-    result.stdout.fnmatch_lines(
-        ["the fixture `host` needs pytest-testinfra: pip install 'pytest-preflight[[]testinfra]'"]
-    )
+    result.stdout.fnmatch_lines(["`host` needs pytest-testinfra: pip install 'pytest-preflight[[]testinfra]'"])
 
 
 @pytest.mark.parametrize(
