@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import textwrap
 from pathlib import Path
 
-import highspy  # noqa: F401  its numpy can be loaded once a process, and runs inside this one forget what they loaded
 import pytest
 
 # What has been imported here is not imported anew in every run inside this process.
@@ -13,6 +13,11 @@ import preflight.bespoke
 import preflight.run
 import preflight.schema  # noqa: F401
 import tests.toy  # noqa: F401
+
+# Its numpy can be loaded once a process, and runs inside this one forget what they loaded. After `make demo` it is not
+# there, and pytest imports this file for its `--help` as well.
+with contextlib.suppress(ImportError):
+    import highspy  # noqa: F401
 
 ROOT = Path(__file__).parents[1]
 

@@ -33,3 +33,12 @@ def test_the_demo_says_what_the_readme_shows() -> None:
     assert len(parts) > 5
     for part in parts:  # which check is reported first is not always the same
         assert words(part) in words(ended.stdout), f"the README shows what was not said:\n{part}\n{ended.stdout}"
+
+
+def test_after_the_demo_pytest_says_what_its_options_are() -> None:
+    # pytest loads the conftest files of the tests for that, and the demo installs nothing of what tests need.
+    absent = "import sys; sys.modules |= dict.fromkeys(['highspy', 'h2', 'psycopg', 'pymysql', 'rich'])"
+    run = [sys.executable, "-c", f"{absent}; import pytest; sys.exit(pytest.main())", *ARGS, "--help"]
+    ended = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 0, ended.stderr
+    assert "--inventory=NAME|PATH" in ended.stdout
