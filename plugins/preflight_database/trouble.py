@@ -9,7 +9,7 @@ from preflight.secret import MASK
 from preflight_database.plan import Plan
 
 _EXTRAS = {"postgresql": "postgres", "mysql": "mysql", "sqlite": "sqlite"}
-# What drivers say, and what to do. {user}, {place} and {client} are filled in.
+# What drivers say, and what to do. {user}, {place}, {host} and {client} are filled in.
 _CURES = (
     (r"password authentication failed|no password supplied|Access denied for user .*using password|1045",
      "see to `password:` (or the one in `url`), and whether {user} may log in from {client}"),
@@ -19,8 +19,10 @@ _CURES = (
     (r"no pg_hba.conf entry", "ask for a line in pg_hba.conf that lets {user} in from {client}"),
     # PyMySQL has it within a "Can't connect".
     (r"SSL|TLS|certificate", "see to the TLS options in `url` (sslmode, sslrootcert; ssl_ca)"),
-    (r"refused|timed? ?out|timeout expired|No route|unreachable|Can't connect|could not translate|not known|resolve",
-     "see whether the server runs at {place} and listens there, and what is in the way (a `ports:` flow tells)"),
+    (r"could not translate|not known|resolve|getaddrinfo",
+     "see to the name of the host in `url`: {client} cannot resolve it (`getent hosts {host}`)"),
+    (r"refused|timed? ?out|timeout expired|No route|unreachable|Can't connect",
+     "see whether the server of {place} runs and listens there, and what is in the way (a `ports:` flow tells)"),
     (r"statement timeout|max_statement_time|maximum statement execution time|interrupted",
      "see what keeps the server busy, and run again"),
     (r"lock timeout|Lock wait timeout|database is locked", "see who holds the lock, and run again"),
@@ -47,7 +49,8 @@ def explained(plan: Plan, error: Exception) -> NotChecked:
     user, database = where.user or "this user", where.database
     grant = _GRANTS[where.dialect].format(user=user, database=database)
     cures = (cure for pattern, cure in _CURES if re.search(pattern, what, re.I))
-    step = next(cures, "see to `url`").format(user=user, place=where, client=plan.client, grant=grant)
+    known = {"user": user, "place": where, "host": where.host, "client": plan.client, "grant": grant}
+    step = next(cures, "see to `url`").format(**known)
     return NotChecked(f"{where}: {what}", plan.trouble(what), step)
 
 

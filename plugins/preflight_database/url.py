@@ -73,7 +73,7 @@ def parse(url: str) -> Location:
         raise ValueError("should be a URL, such as postgresql://user@host/database or sqlite:///path")
     dialect = _DIALECTS.get(scheme.lower())
     if dialect is None:
-        raise ValueError(f"it cannot be read by its scheme; there are: {', '.join(sorted(_DIALECTS))}")
+        raise ValueError(f"it cannot be read by its scheme{did_you_mean(scheme, _DIALECTS)}")
     if dialect == "sqlite":
         return _file(rest)
     end = min((at for at in (rest.find("/"), rest.find("?")) if at >= 0), default=len(rest))

@@ -30,6 +30,7 @@ def refused_entry(entry: str, message: str, url: str = PG) -> None:
     [
         ("db-1/shop", "should be a URL, such as"),
         ("oracle://me@db-1/shop", "cannot be read by its scheme; there are: mariadb, "),
+        ("postgres://me@db-1/shop", 'cannot be read by its scheme; did you mean "postgresql"?'),
         ("postgresql://me@db-1", "should end in the name of a database"),
         ("postgresql://me@db-1/", "should end in the name of a database"),
         ("postgresql://me@db-1/shop/orders", "one database"),

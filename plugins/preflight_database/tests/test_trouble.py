@@ -63,7 +63,15 @@ def test_nobody_there(scheme: str) -> None:
     port = free_port()
     reason = without_password(unknown(f"{scheme}://me:{WRONG}@127.0.0.1:{port}/shop", ENTRY))
     assert "refused" in reason.reason
-    assert f"runs at shop at 127.0.0.1 port {port}" in reason.next_step
+    assert f"the server of shop at 127.0.0.1 port {port} runs" in reason.next_step
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "mysql"])
+def test_a_name_that_is_not_resolved(scheme: str) -> None:
+    reason = without_password(unknown(f"{scheme}://me:{WRONG}@db-1.invalid/shop", ENTRY))
+    assert reason.next_step == (
+        "see to the name of the host in `url`: this machine cannot resolve it (`getent hosts db-1.invalid`)"
+    )
 
 
 @pytest.mark.parametrize(
