@@ -43,6 +43,7 @@ class _Comparing:
         self.words = [Words(side.words) for side in sides]
         self.environments = sides[HERE].environment, sides[THERE].environment
         self.found = Comparison()
+        self.closed: list[list[tuple[str, str, str]]] = []  # a side's hosts, with what each could not look into
 
     def run(self) -> Comparison:
         answered = [[host for host in side.hosts if not host.trouble] for side in self.sides]
@@ -53,6 +54,11 @@ class _Comparing:
             ]  # fmt: skip
         if all(answered):  # else nothing is known to be missing anywhere
             documents = [self._by_name(hosts, words) for hosts, words in zip(answered, self.words, strict=True)]
+            self.closed = [
+                [(host.host, document.subject, f"{words(document.name).rstrip('/')}/") for host in hosts
+                 for document in host.documents if document.closed]
+                for hosts, words in zip(answered, self.words, strict=True)
+            ]  # fmt: skip
             for name in sorted(documents[HERE].keys() | documents[THERE].keys()):
                 self._document(name, [held.get(name, []) for held in documents], answered)
         for document, paths in self.apart.items():
@@ -71,7 +77,11 @@ class _Comparing:
 
     def _document(self, name: tuple[str, str], held: list[Held], answered: list[list[HostFacts]]) -> None:
         subject, shown = name
-        troubled = [[host for host, document in side if document.trouble] for side in held]
+        troubled = [
+            [*(host for host, document in side if document.trouble),
+             *(host for host, of, above in closed if of == subject and shown.startswith(above))]
+            for side, closed in zip(held, self.closed, strict=True)
+        ]  # fmt: skip
         self.found.unknown += [
             Unknown((host,), document.name, document.trouble) for side in held for host, document in side
             if document.trouble

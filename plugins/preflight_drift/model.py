@@ -46,6 +46,7 @@ class Document:
         trouble: why it could not be read or parsed, in one line; never the same as anything.
         missing: there is no such file: known for certain.
         attributes: of a file: `mode`, `owner`, `group`, `target` (of a link), ...
+        closed: a directory of which nothing below is known: neither what is there nor that something is missing.
     """
 
     subject: Subject
@@ -56,6 +57,7 @@ class Document:
     trouble: str = ""
     missing: bool = False
     attributes: tuple[tuple[str, str], ...] = ()
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class Piece:
         status: how its command ended; 0 for a file that was read whole.
         trouble: why there are no data, or not all: `permission denied`, `100 MB, more than the cap of 1 MB`, ...
         missing: there is no such file.
-        attributes: as `Document.attributes`.
+        attributes, closed: as those of `Document`.
     """
 
     subject: Subject
@@ -94,3 +96,4 @@ class Piece:
     trouble: str = ""
     missing: bool = False
     attributes: tuple[tuple[str, str], ...] = ()
+    closed: bool = False

@@ -105,13 +105,19 @@ def _parts(known: Known, side: str, names: Iterable[str], subject: Subject, glob
 
 def _part(facts: HostFacts, subject: Subject, glob: str) -> HostFacts:
     """Of a host, what one check is about."""
-    wanted = Glob(glob) if subject == "files" else None
-    documents = (
-        document for document in facts.documents
-        if document.subject == subject
-        and (not glob or document.name == glob or (wanted is not None and wanted.matches(document.name)))
-    )  # fmt: skip
-    return replace(facts, documents=tuple(documents))
+    documents = tuple(document for document in facts.documents if document.subject == subject)
+    if glob and subject != "files":
+        documents = tuple(document for document in documents if document.name == glob)
+    elif glob:
+        wanted = Glob(glob)
+        # A directory above all that is wanted may be what cannot be looked into; unless that was known without a look.
+        known = any(document.name == glob for document in documents)
+        documents = tuple(
+            document for document in documents
+            if document.name == glob or wanted.matches(document.name)
+            or (document.closed and not known and wanted.may_be_below(document.name))
+        )  # fmt: skip
+    return replace(facts, documents=documents)
 
 
 def _count(

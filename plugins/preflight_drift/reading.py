@@ -43,7 +43,8 @@ class Reader:
         self._known: dict[tuple[str, str, bytes], _Content] = {}
 
     def read(self, piece: Piece) -> Document:
-        document = Document(piece.subject, piece.name, missing=piece.missing, attributes=piece.attributes)
+        document = Document(piece.subject, piece.name, missing=piece.missing, attributes=piece.attributes,
+                            closed=piece.closed)  # fmt: skip
         if piece.missing:
             return document
         if piece.trouble:

@@ -6,7 +6,7 @@ import hashlib
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from preflight_drift.collect.archive import Member, listed, members, name_of
@@ -18,6 +18,7 @@ from preflight_drift.model import Piece
 
 _PSEUDO = ("/proc/", "/sys/", "/dev/")
 _DIGEST = re.compile(rb"^(\\?)([0-9a-f]{64}) [ *](/.*?)\n(?=\\?[0-9a-f]{64} [ *]/|\Z)", re.DOTALL | re.MULTILINE)
+_CLOSED = "permission denied: what is in this directory is not known"
 _ENDS = {"d": "directory", "n": "nothing", "o": "no file"}
 
 
@@ -42,6 +43,7 @@ class _Found:
     others: dict[str, tuple[str, Member]] = field(default_factory=dict)  # by name: `u`, `z`, `Z`, `o`, and the file
     closed: dict[str, Member] = field(default_factory=dict)  # directories
     troubles: dict[str, str] = field(default_factory=dict)
+    unreal: set[str] = field(default_factory=set)  # of these, directories of the kernel's own
     troubled: set[int] = field(default_factory=set)  # patterns whose search did not end well
     matched: set[int] = field(default_factory=set)  # patterns of which something is known
     searched: set[int] = field(default_factory=set)  # patterns that were begun
@@ -105,6 +107,7 @@ def _note(found: _Found, kind: str, one: Member) -> None:
         found.troubles[name] = f"is a directory: write `{name}/**` for the files in it"
     elif kind == "p":
         found.troubles[name] = "is where no files are, but what the kernel says: see `sysctl:` and `commands:`"
+        found.unreal.add(name)
     elif kind == "f":
         found.readable.add(name)
     elif kind == "l":
@@ -130,8 +133,8 @@ class _Files:
         pieces += [self._link(name, end) for name, end in found.links.items()]
         pieces += [self._other(kind, said) for kind, said in found.others.values() if kind != "Z"]
         pieces += [
-            _piece(said, trouble="permission denied: what is in this directory is not known")
-            for said in found.closed.values()
+            replace(_piece(said, trouble=_CLOSED), name=_shown(name), closed=True)
+            for name, said in found.closed.items()
         ]
         if complaint := self._complaint():
             pieces += [
@@ -139,7 +142,10 @@ class _Files:
                 for number in found.troubled
             ]
         named = {piece.name for piece in pieces}
-        pieces += [Piece("files", _shown(name), trouble=why) for name, why in found.troubles.items()]
+        pieces += [
+            Piece("files", _shown(name), trouble=why, closed=name in found.unreal)
+            for name, why in found.troubles.items()
+        ]
         if trouble := trouble_of(self._names, self._why, FILE_SECONDS):
             # The last pattern that was begun may have more.
             known = found.searched - {max(found.searched, default=-1)}

@@ -172,6 +172,14 @@ def test_what_could_not_be_read_is_neither_the_same_nor_missing() -> None:
     assert [(one.hosts, one.document, one.why) for one in found.unknown] == [(("web-1",), FILE, "permission denied")]
 
 
+def test_nothing_is_missing_below_what_could_not_be_looked_into() -> None:
+    shut = document({}, "/srv/prd", trouble="permission denied", closed=True)
+    there = [host("stg-1", document({"a": 1}, "/srv/stg/app.yaml"), document({}, "/srv/stg-old"))]
+    found = between([host("web-1", shut)], there, words=True)
+    assert [(one.state, one.path) for one in found.differences] == [("only there", "files./srv/${token}-old")]
+    assert [(one.hosts, one.document) for one in found.unknown] == [(("web-1",), "/srv/prd")]
+
+
 def test_a_host_that_was_not_reached_has_nothing_missing() -> None:
     found = between([host("web-1", trouble="host web-1 cannot be reached")], [host("stg-1", document({"a": 1}))])
     assert found.differences == []

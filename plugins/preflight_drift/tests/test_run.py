@@ -182,13 +182,19 @@ def test_one_of_three_is_named_and_the_rest_compared(pytester: pytest.Pytester, 
     )
 
 
-def over_ssh(pytester: pytest.Pytester, hosts: Hosts, ours: list[str], *args: str) -> pytest.RunResult:
+def over_ssh(
+    pytester: pytest.Pytester,
+    hosts: Hosts,
+    ours: list[str],
+    *args: str,
+    collect: str = "files: [/srv/**], sysctl: [vm.swappiness]",
+) -> pytest.RunResult:
     """staging has stg-1."""
     text = "environment: {}\nhosts:\n{}"
     line = "  {}: {{address: 192.0.2.1, user: deploy, groups: [web]}}\n"
     there = text.format("staging", line.format("stg-1"))
     here = text.format("prod", "".join(map(line.format, ours)))
-    here += "drift: {against: staging, collect: {files: [/srv/**], sysctl: [vm.swappiness]}}\n"
+    here += f"drift: {{against: staging, collect: {{{collect}}}}}\n"
     files = {"prod.yaml": hosts.reached(here), "staging.yaml": hosts.reached(there)}
     write(pytester.path / "inventories", files)
     return pytester.run(sys.executable, "-m", "pytest", *PLAIN, "--inventory", "prod", *args)
@@ -200,6 +206,41 @@ def test_what_a_user_may_not_read_is_incomplete(pytester: pytest.Pytester, hosts
     result = over_ssh(pytester, hosts, ["web-1"])
     verdict(result, 11, "INCOMPLETE", passed=1, not_checked=1)
     result.stdout.fnmatch_lines(["not checked   /srv/key on web-1, stg-1: permission denied"])
+
+
+def test_files_below_what_nobody_may_look_into_are_not_the_same(pytester: pytest.Pytester, hosts: Hosts) -> None:
+    for name in ("web-1", "stg-1"):
+        hosts.add(name, {"shut/conf/app.yaml": "a: 1", "open": ""}).joinpath("shut").chmod(0o700)
+    globs = "/srv/shut/conf/**", "/srv/shut/conf/app.yaml", "/srv/shut/*/app.yaml", "/srv/shut/**"
+    result = over_ssh(pytester, hosts, ["web-1"], collect=f"files: [{', '.join(globs)}, /srv/open]")
+    verdict(result, 11, "INCOMPLETE", passed=1, not_checked=4)
+    why = "/srv/shut on web-1, stg-1: permission denied: what is in this directory is not known"
+    assert why in " ".join(result.stdout.str().split())
+
+
+def test_files_below_what_one_host_may_not_look_into_are_not_missing(pytester: pytest.Pytester, hosts: Hosts) -> None:
+    for name in ("web-1", "stg-1", "web-2"):
+        hosts.add(name, {"shut/app.yaml": "a: 1", "open": ""})
+    (hosts.folder / "web-1" / "shut").chmod(0o700)
+    result = over_ssh(pytester, hosts, ["web-1"], collect="files: [/srv/**]")
+    verdict(result, 11, "INCOMPLETE", not_checked=1)
+    result.stdout.fnmatch_lines(["not checked   /srv/shut on web-1: permission denied*"])
+    result.stdout.no_fnmatch_line("*app.yaml*")
+    # Of a host that may, what differs is told, and the other one is no outlier.
+    (hosts.folder / "web-2" / "shut" / "app.yaml").write_text("a: 2")
+    result = over_ssh(pytester, hosts, ["web-1", "web-2"], collect="files: [/srv/**]")
+    verdict(result, 1, "NO-GO", failed=1)
+    result.stdout.fnmatch_lines(
+        ["                a: 2 (line 1), there 1 (line 1)", "not checked   /srv/shut on web-1*"]
+    )
+    result.stdout.no_fnmatch_line("*like the other hosts*")
+
+
+def test_what_the_kernel_makes_up_is_not_the_same(trees: Trees) -> None:
+    trees.prod("collect: {files: [/proc/sys/vm/**, /proc/version]}")
+    result = trees.check()
+    verdict(result, 11, "INCOMPLETE", not_checked=2)
+    result.stdout.fnmatch_lines(["not checked   /proc/sys/vm on web-1, stg-1: is where no files are*"])
 
 
 def test_a_dead_host_is_one_cause_and_the_rest_is_compared(pytester: pytest.Pytester, hosts: Hosts) -> None:
