@@ -218,6 +218,7 @@ def test_no_key_is_accepted(sshd: Sshd, home: Home) -> None:
     wrong = make_key(home.ssh / "wrong")
     found = not_checked(HELLO, host(sshd, identity_file=str(wrong)))
     assert found.reason.endswith(f"accepts no key for {sshd.user}: it was offered {wrong}")
+    assert "if it is in there, the log of its sshd says why not" in found.next_step
 
 
 def test_there_is_no_key(sshd: Sshd, home: Home) -> None:

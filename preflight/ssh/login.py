@@ -10,6 +10,7 @@ from preflight.ssh.config import Hop
 from preflight.ssh.keys import Candidate, candidates
 from preflight.stream import Limits, TroubleError
 
+_REFUSED = "; if it is in there, the log of its sshd says why not (a locked account, files that others may write)"
 TIMEOUT = 15.0  # s; for each key: the agent may ask a person
 
 
@@ -23,7 +24,7 @@ def authenticate(hop: Hop, transport: paramiko.Transport, limits: Limits) -> Non
         raise TroubleError(
             f"{hop} accepts no key for {hop.user}: {offered}{why}",
             "`ssh-add` the key, name it with `identity_file:`, or put its public half into "
-            f"~{hop.user}/.ssh/authorized_keys there",
+            f"~{hop.user}/.ssh/authorized_keys there{_REFUSED if offers else ''}",
         )
 
 
