@@ -35,6 +35,21 @@ def facts_cell(spec: FactsSpec, seen: FactsObservation | None) -> Cell:
     return Cell(matter.pair[0] or spec.wording.here, matter.glob or matter.subject, text)
 
 
+def facts_sketch(spec: FactsSpec, seen: FactsObservation, width: int, every: bool) -> list[str]:  # noqa: ARG001
+    """What no host has. That is the same, and passes: one list may serve many groups. Or it has a typing mistake."""
+    words = spec.wording
+    sides = [[{document.name: document.missing for document in host.documents} for host in side]
+             for side in (seen.here, seen.there) if not any(host.trouble for host in side)]  # fmt: skip
+    if len(sides) < 2 or not all(sides):
+        return []
+    here, there = sides
+    nobodys = [
+        name for name in here[0]
+        if all(held.get(name) for held in here) and all(held.get(words.called_there(name)) for held in there)
+    ]  # fmt: skip
+    return [f"nothing to compare: neither {words.here} nor {words.there} has {', '.join(nobodys)}"] if nobodys else []
+
+
 def judge_rule(spec: RuleSpec, seen: RuleObservation) -> list[Finding | NotChecked]:
     rule = spec.rule
     if rule.expired:

@@ -14,7 +14,7 @@ from preflight.model import CheckSpec
 from preflight_drift.checks import FactsSpec, Matter, RuleSpec, Wording
 from preflight_drift.collect.request import Wanted
 from preflight_drift.fitness import unfit
-from preflight_drift.judge import facts_cell, judge_facts, judge_rule
+from preflight_drift.judge import facts_cell, facts_sketch, judge_facts, judge_rule
 from preflight_drift.observation import FactsObservation, RuleObservation
 from preflight_drift.pairs import Environment, Hosts, Pair, other, own, pairs
 from preflight_drift.plan import Place, Plan
@@ -161,7 +161,7 @@ def rule_contacts(_: RuleSpec, plan: Plan) -> str:
 
 FACTS = Kind(
     "drift.facts", FactsSpec, FactsObservation, facts_target, probe, judge_facts, facts_contacts, facts_cell,
-    table=side_by_side,
+    sketch=facts_sketch, table=side_by_side,
 )  # fmt: skip
 RULES = Kind("drift.rules", RuleSpec, RuleObservation, rule_target, probe, judge_rule, rule_contacts)
 SECTION = Section(DriftSpec, (FACTS, RULES), expectations, compares=True)

@@ -108,6 +108,17 @@ def test_a_difference_besides_what_is_not_known_is_no_go(trees: Trees) -> None:
     )
 
 
+def test_what_nobody_has_is_named(trees: Trees) -> None:
+    trees.write(*SAME)
+    patterns = [f"{trees.prd}/{name}" for name in ("app.yaml", "ap.yaml", "conf.d/**")]
+    trees.prod(f"collect: {{files: [{', '.join(patterns)}], sysctl: [vm.swappines, vm.swappiness]}}")
+    result = trees.check()
+    verdict(result, 0, "GO", passed=4)
+    told = [line for line in result.outlines if line.startswith("nothing to compare")]
+    absent = *patterns[1:], "vm.swappines"
+    assert sorted(told) == sorted(f"nothing to compare: neither prod nor staging has {name}" for name in absent)
+
+
 def test_this_machine(trees: Trees) -> None:
     """`--against local`: what is on a server, and on the machine in front of us."""
     trees.write(*SAME)
