@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from preflight.secret import MASK
+from preflight_drift.collect.globs import Glob
 from preflight_drift.comparison import Comparison, Difference, Seen, Side, State, Unknown
 from preflight_drift.keyed import keyed
 from preflight_drift.model import Document, Fact, HostFacts, Value
@@ -43,7 +46,7 @@ class _Comparing:
         self.words = [Words(side.words) for side in sides]
         self.environments = sides[HERE].environment, sides[THERE].environment
         self.found = Comparison()
-        self.closed: list[list[tuple[str, str, str]]] = []  # a side's hosts, with what each could not look into
+        self.gaps: list[list[_Gap]] = []  # of either side
 
     def run(self) -> Comparison:
         answered = [[host for host in side.hosts if not host.trouble] for side in self.sides]
@@ -54,11 +57,7 @@ class _Comparing:
             ]  # fmt: skip
         if all(answered):  # else nothing is known to be missing anywhere
             documents = [self._by_name(hosts, words) for hosts, words in zip(answered, self.words, strict=True)]
-            self.closed = [
-                [(host.host, document.subject, f"{words(document.name).rstrip('/')}/") for host in hosts
-                 for document in host.documents if document.closed]
-                for hosts, words in zip(answered, self.words, strict=True)
-            ]  # fmt: skip
+            self.gaps = [list(_gaps(hosts, words)) for hosts, words in zip(answered, self.words, strict=True)]
             for name in sorted(documents[HERE].keys() | documents[THERE].keys()):
                 self._document(name, [held.get(name, []) for held in documents], answered)
         for document, paths in self.apart.items():
@@ -79,8 +78,8 @@ class _Comparing:
         subject, shown = name
         troubled = [
             [*(host for host, document in side if document.trouble),
-             *(host for host, of, above in closed if of == subject and shown.startswith(above))]
-            for side, closed in zip(held, self.closed, strict=True)
+             *(gap.host for gap in gaps if gap.subject == subject and gap.hides(shown))]
+            for side, gaps in zip(held, self.gaps, strict=True)
         ]  # fmt: skip
         self.found.unknown += [
             Unknown((host,), document.name, document.trouble) for side in held for host, document in side
@@ -236,6 +235,33 @@ class _Comparing:
         # These rules speak of each environment's own words.
         own = rule is not None and rule.name in ("matches", "mapped", "must-differ")
         return seen.value if own else words.value(Fact((), seen.value, 0, seen.secret))
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """Where a host may have more than is known: `hides` says whether of the document of a name."""
+
+    host: str
+    subject: str
+    hides: Callable[[str], bool]
+
+
+def _gaps(hosts: Iterable[HostFacts], words: Words) -> Iterator[_Gap]:
+    """Below directories that could not be looked into, and of patterns whose search did not come to its end."""
+    for host in hosts:
+        for document in host.documents:
+            if not document.trouble or document.subject != "files":
+                continue
+            name = words(document.name)
+            if document.closed:
+                yield _Gap(host.host, document.subject, partial(_is_below, f"{name.rstrip('/')}/"))
+            elif set("*?[") & set(name):
+                with suppress(ValueError):  # a file of such a name, which is no pattern
+                    yield _Gap(host.host, document.subject, Glob(name).matches)
+
+
+def _is_below(directory: str, name: str) -> bool:
+    return name.startswith(directory)
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,21 @@ def test_nothing_is_missing_below_what_could_not_be_looked_into() -> None:
     assert [(one.hosts, one.document) for one in found.unknown] == [(("web-1",), "/srv/prd")]
 
 
+def test_nothing_is_missing_of_a_pattern_whose_search_was_killed() -> None:
+    killed = document({}, "/srv/prd/*.yaml", trouble="killed after 60 s")
+    here = host("web-1", killed, document({"a": 1}, "/srv/prd/a.yaml"))
+    there = [
+        host("stg-1", *(document({"a": 2}, f"/srv/stg/{name}") for name in ("a.yaml", "b.yaml", "b.conf", "c/d.yaml")))
+    ]
+    found = between([here], there, words=True)
+    assert [(one.state, one.path) for one in found.differences] == [
+        ("differs", "files./srv/${token}/a.yaml.a"),
+        ("only there", "files./srv/${token}/b.conf"),
+        ("only there", "files./srv/${token}/c/d.yaml"),
+    ]
+    assert [(one.hosts, one.document) for one in found.unknown] == [(("web-1",), "/srv/prd/*.yaml")]
+
+
 def test_a_host_that_was_not_reached_has_nothing_missing() -> None:
     found = between([host("web-1", trouble="host web-1 cannot be reached")], [host("stg-1", document({"a": 1}))])
     assert found.differences == []
