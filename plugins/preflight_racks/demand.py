@@ -56,6 +56,10 @@ class Demand:
     def redundant(self) -> bool:
         return self.psus > self.needed
 
+    def takes(self, limit: Limit) -> bool:
+        """It takes some of what is limited."""
+        return {"power": self.psus > 0, "ports": bool(self.ports)}.get(limit, True)
+
     def device(self, place: Place) -> Device:
         """One of its devices, as it would stand there."""
         supplies = tuple(Supply(f"PSU{number}", *plug) for number, plug in enumerate(place.plugs, 1))

@@ -10,7 +10,7 @@ from preflight_racks.demand import Limit
 from preflight_racks.fitting.cells import Cells, cells_of, slots, starts_of
 from preflight_racks.fitting.circuits import circuits_of
 from preflight_racks.fitting.interior import Inside, Interior
-from preflight_racks.fitting.items import Item, takes
+from preflight_racks.fitting.items import Item
 from preflight_racks.fitting.packing import Shape, Sweep
 from preflight_racks.fitting.unknown import gaps, lacks
 from preflight_racks.room import Rack, Room
@@ -41,15 +41,11 @@ def held(limits: frozenset[Limit]) -> frozenset[Limit]:
     return limits | {"units", "ports"}
 
 
-def survey(room: Room, items: Sequence[Item], limits: frozenset[Limit], *, sure: bool) -> list[Bay]:
-    """Every rack of a room.
-
-    Args:
-        sure: nothing goes where something is not known that a limit needs. Else what is not known is no limit.
-    """
+def survey(room: Room, items: Sequence[Item], limits: frozenset[Limit]) -> list[Bay]:
+    """Every rack of a room. What is not known is no limit, but for items that are `sure`."""
     sweep = Sweep()
     alike: dict[Inside, Interior] = {}
-    return [_bay(rack, room, items, limits, sure, sweep, alike) for rack in room.racks]
+    return [_bay(rack, room, items, limits, sweep, alike) for rack in room.racks]
 
 
 def _bay(
@@ -57,18 +53,17 @@ def _bay(
     room: Room,
     items: Sequence[Item],
     limits: frozenset[Limit],
-    sure: bool,
     sweep: Sweep,
     alike: dict[Inside, Interior],
 ) -> Bay:
     cells = cells_of(rack)
     missing = {limit for limit in limits if gaps(rack, limit)}
     known = tuple(
-        not any(takes(item.demand, limit) and (limit in missing or lacks(item.demand, limit)) for limit in limits)
+        not any(item.demand.takes(limit) and (limit in missing or lacks(item.demand, limit)) for limit in limits)
         for item in items
     )
     welcome = tuple(not cells.clash and (not item.demand.racks or rack.name in item.demand.racks) for item in items)
-    open_here = [may and (clear or not sure) for may, clear in zip(welcome, known, strict=True)]
+    open_here = [may and (clear or not item.sure) for may, clear, item in zip(welcome, known, items, strict=True)]
     shapes, shape = _shapes(cells, items, open_here)
     circuits = circuits_of(rack, room.power_factor) if "power" in limits and any(i.demand.psus for i in items) else None
     making_way = any(may and item.demand.remove_blanks for may, item in zip(open_here, items, strict=True))

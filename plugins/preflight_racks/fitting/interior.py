@@ -55,6 +55,7 @@ class Interior:
         self.inside, self.items, self._sweep = inside, items, sweep
         self.slots = [slots(shape.starts, shape.height) for shape in inside.shapes]
         self._parts = stretches(inside.shapes)
+        self._apart = [(index, other) for index, item in enumerate(items) for other in item.apart]
         self._powered = [index for index, item in enumerate(items) if item.demand.psus]
         self.plugs = None
         if inside.circuits is not None:
@@ -100,6 +101,8 @@ class Interior:
 
     def _admits(self, counts: Counts) -> bool | None:
         if any(number > self._caps[index] for index, number in enumerate(counts)) or not self._ports(counts):
+            return False
+        if any(counts[one] and counts[other] for one, other in self._apart):
             return False
         weight = self._weight(counts)
         if weight is False:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from preflight_racks.demand import Demand, Limit
+from preflight_racks.fitting.unknown import lacks
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +18,15 @@ class Item:
     Attributes:
         size: devices in it: the whole group where it stays together, else one.
         quantity: how many such items there are.
+        sure: it stands only where all is known that its limits need.
+        apart: the items that it shares no rack with, by number: what is not known of them would be so of its rack.
     """
 
     demand: Demand
     size: int
     quantity: int
+    sure: bool = False
+    apart: tuple[int, ...] = ()
 
     @property
     def aligned(self) -> bool:
@@ -59,6 +64,15 @@ def items_of(demands: Sequence[Demand]) -> tuple[Item, ...]:
     )
 
 
-def takes(demand: Demand, limit: Limit) -> bool:
-    """A group takes some of what is limited."""
-    return {"power": demand.psus > 0, "ports": bool(demand.ports)}.get(limit, True)
+def surely(items: Sequence[Item], numbers: Collection[int], limits: Collection[Limit]) -> tuple[Item, ...]:
+    """The same, of which these stand only where all is known that their limits need."""
+
+    def spoils(other: Item, mine: Item) -> bool:
+        return any(mine.demand.takes(limit) and lacks(other.demand, limit) for limit in limits)
+
+    return tuple(
+        replace(item, sure=True, apart=tuple(at for at, other in enumerate(items) if spoils(other, item)))
+        if number in numbers
+        else item
+        for number, item in enumerate(items)
+    )

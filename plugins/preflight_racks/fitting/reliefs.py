@@ -11,7 +11,7 @@ from preflight_racks.fitting.bays import Bay, survey
 from preflight_racks.fitting.cells import cells_of, slots, starts_of
 from preflight_racks.fitting.clock import Clock
 from preflight_racks.fitting.filling import Filling
-from preflight_racks.fitting.items import Item, takes
+from preflight_racks.fitting.items import Item
 from preflight_racks.room import Device, Rack, Room
 
 # More than that are not tried for one group.
@@ -72,7 +72,7 @@ def _limits(case: Case) -> Iterator[Change]:
     demand = case.item.demand
     limits: tuple[Limit, ...] = ("weight", "power", "ports")
     for limit in limits:
-        if limit in case.limits and takes(demand, limit):
+        if limit in case.limits and demand.takes(limit):
             yield Change(Relief("limit", "", limit, 0), without=limit)
     if demand.per_rack is not None:
         yield Change(Relief("limit", "", "spread", 0), spread=False)
@@ -139,7 +139,7 @@ def _more(case: Case, change: Change) -> int:
     racks = tuple(change.racks.get(number, case.bays[number].rack) for number in numbers)
     nothing = (0,) * len(items)
     more = 0
-    for number, bay in zip(numbers, survey(replace(case.room, racks=racks), items, limits, sure=False), strict=True):
+    for number, bay in zip(numbers, survey(replace(case.room, racks=racks), items, limits), strict=True):
         if bay.interior.cap(case.index):
             more += bay.interior.room(case.filling.counts.get(number, nothing), case.index).floor
     return more

@@ -5,18 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from preflight_racks.answer import Answer, Share, Status, Unsure
+from preflight_racks.answer import Answer, Share, Status
 from preflight_racks.demand import Demand, Limit
-from preflight_racks.fitting.bays import LIMITS, Bay, held, survey
+from preflight_racks.fitting.bays import Bay, held, survey
 from preflight_racks.fitting.berths import berths
 from preflight_racks.fitting.bounds import alone
+from preflight_racks.fitting.certain import Laid, surest, unsure
 from preflight_racks.fitting.clock import Clock
-from preflight_racks.fitting.filling import Filling
-from preflight_racks.fitting.items import Item, items_of, takes
+from preflight_racks.fitting.items import Item, items_of, surely
 from preflight_racks.fitting.layout import lay_out
 from preflight_racks.fitting.reliefs import Case, reliefs
 from preflight_racks.fitting.solving import Solution, solve
-from preflight_racks.fitting.unknown import gaps, lacks
 from preflight_racks.room import Room
 
 
@@ -31,8 +30,9 @@ def search(
 ) -> Answer:
     """Find places for as many devices as can be shown in time.
 
-    What a rack lacks to be judged by is first taken for a rack that takes nothing; only if not all find a place so, it
-    is taken for no limit, and the answer tells where it was needed.
+    A rack of which something is not known that a limit needs is first taken for one that takes nothing; only if not
+    all find a place so, it is taken for one without that limit. Then as many groups as can be still stand where all is
+    known, if none has fewer places for it; and the answer tells what the places of the others rest on.
 
     Args:
         limits: what counts besides units and, where a group takes some, switch ports.
@@ -45,26 +45,37 @@ def search(
     items = items_of(demands)
     clock = Clock(started, deadline, progress, stopped)
     clock.tell(0.0, f"looking at {len(room.racks)} rack{'s' if len(room.racks) != 1 else ''}")
-    bays = survey(room, items, limits, sure=False)
-    known = None if all(all(bay.sure) for bay in bays) else survey(room, items, limits, sure=True)
-    certain = solve(known, items, clock.part(0.3), all_or_none=True) if known else None
-    if known and certain and not any(certain.filling.left):
-        solution, places = certain, lay_out(known, items, certain.filling)
+    bays = survey(room, items, limits)
+    if all(all(bay.sure) for bay in bays):
+        solution = solve(bays, items, clock.part(0.8))
+        laid = Laid(bays, solution.filling)
     else:
-        solution = solve(bays, items, clock.part(0.8), certain.filling if certain else None)
-        places = lay_out(bays, items, solution.filling)
+        solution, laid = _in_doubt(room, bays, items, limits, clock)
     clock.tell(0.9, "asking what would make room for more")
-    cases = [Case(room, bays, items, limits, solution.filling, index) for index in range(len(items))]
+    cases = [Case(room, bays, items, limits, laid.filling, index) for index in range(len(items))]
     shares = tuple(_share(case, clock) for case in cases)
     return Answer(
         status=_status(items, solution),
-        places=places,
+        places=lay_out(laid.bays, items, laid.filling),
         at_most=solution.at_most,
         proof=solution.proof,
         shares=shares,
-        unsure=_unsure(bays, items, limits, solution.filling),
+        unsure=unsure(laid, items, limits),
         seconds=time.monotonic() - started,
     )
+
+
+def _in_doubt(
+    room: Room, bays: Sequence[Bay], items: Sequence[Item], limits: frozenset[Limit], clock: Clock
+) -> tuple[Solution, Laid]:
+    """First where all is known; then anywhere, with as many groups as can be where all is known."""
+    known = survey(room, surely(items, range(len(items)), limits), limits)
+    certain = solve(known, items, clock.part(0.3), all_or_none=True)
+    if not any(certain.filling.left):
+        return certain, Laid(known, certain.filling)
+    solution = solve(bays, items, clock.part(0.7), certain.filling)
+    laid = Laid(bays, solution.filling)
+    return solution, surest(room, laid, known, items, limits, clock.part(0.6))
 
 
 def _status(items: Sequence[Item], solution: Solution) -> Status:
@@ -86,18 +97,3 @@ def _share(case: Case, clock: Clock) -> Share:
         berths=berths(bays, case.items, index),
         reliefs=reliefs(case, clock) if placed < item.demand.count else (),
     )
-
-
-def _unsure(
-    bays: Sequence[Bay], items: Sequence[Item], limits: frozenset[Limit], filling: Filling
-) -> tuple[Unsure, ...]:
-    found = []
-    for number, counts in sorted(filling.counts.items()):
-        for limit in LIMITS:
-            here = [item.demand for item, count in zip(items, counts, strict=True) if count]
-            mine = [demand for demand in here if limit in limits and takes(demand, limit)]
-            missing = [*gaps(bays[number].rack, limit)] if mine else []
-            missing += [each for demand in mine for each in lacks(demand, limit)]
-            if missing:
-                found.append(Unsure(bays[number].rack.name, limit, "; ".join(missing)))
-    return tuple(found)

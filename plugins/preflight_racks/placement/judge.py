@@ -35,6 +35,6 @@ def unsure(seen: PlacementObservation) -> dict[Limit, list[Unsure]]:
     used = {place.rack for place in seen.mine}
     found: dict[Limit, list[Unsure]] = {}
     for each in seen.answer.unsure:
-        if each.rack in used:
+        if each.rack in used and seen.demand.takes(each.limit):
             found.setdefault(each.limit, []).append(each)
     return found

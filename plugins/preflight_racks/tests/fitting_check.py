@@ -93,11 +93,13 @@ def fits_at(rack: Rack, demand: Demand, position: int) -> bool:
 
 def countable(rack: Rack, numbers: Counter[Demand], limits: frozenset[Limit]) -> bool:
     weight = sum((demand.weight or 0) * number for demand, number in numbers.items())
-    if "weight" in limits and numbers.total():
-        assert rack.max_weight is not None
-        if weight + sum(device.weight or 0 for device in rack.devices) > rack.max_weight + CLOSE:
-            return False
-    free = dict(rack.ports or ())
+    weight += sum(device.weight or 0 for device in rack.devices)
+    heavy = rack.max_weight is not None and weight > rack.max_weight + CLOSE
+    if "weight" in limits and numbers.total() and heavy:
+        return False
+    if rack.ports is None:
+        return True
+    free = dict(rack.ports)
     for demand, number in numbers.items():
         for sort, each in demand.ports:
             free[sort] = free.get(sort, 0) - each * number
@@ -156,6 +158,42 @@ def most(room: Room, demands: Sequence[Demand], limits: frozenset[Limit]) -> tup
     return max((sum(each), *each) for each in reached)
 
 
+def most_sure(room: Room, demands: Sequence[Demand], limits: frozenset[Limit]) -> int:
+    """Of the ways to place as many as can be, how many groups stand wholly where all is known in the best of them.
+
+    What may be unknown: what a rack carries, what feeds it and its ports; and what a group weighs and draws.
+    """
+    best = most(room, demands, limits)[1:]
+    states = {((0,) * len(demands), frozenset[int]())}
+    for rack in room.racks:
+        ways = {
+            (each, _doubtful(rack, demands, each, limits))
+            for each in _vectors(demands, rack)
+            if _takes(rack, room, demands, each, limits)
+        }
+        states = {
+            (tuple(map(sum, zip(before, each, strict=True))), doubts | more)  # type: ignore[misc]
+            for before, doubts in states
+            for each, more in ways
+            if all(a + b <= most for a, b, most in zip(before, each, best, strict=True))
+        }
+    whole = {at for at, (number, demand) in enumerate(zip(best, demands, strict=True)) if number == demand.count}
+    return max(len(whole - doubts) for counts, doubts in states if counts == best)
+
+
+def _doubtful(rack: Rack, demands: Sequence[Demand], each: Sequence[int], limits: frozenset[Limit]) -> frozenset[int]:
+    here = {at: demand for at, (demand, number) in enumerate(zip(demands, each, strict=True)) if number}
+    found = set()
+    if "weight" in limits and (rack.max_weight is None or any(demand.weight is None for demand in here.values())):
+        found |= here.keys()
+    powered = {at for at, demand in here.items() if demand.psus}
+    if "power" in limits and (not rack.feeds or any(here[at].draw is None for at in powered)):
+        found |= powered
+    if rack.ports is None:
+        found |= {at for at, demand in here.items() if demand.ports}
+    return frozenset(found)
+
+
 def _vectors(demands: Sequence[Demand], rack: Rack) -> Iterator[tuple[int, ...]]:
     ranges = []
     for demand in demands:
@@ -173,7 +211,11 @@ def _takes(rack: Rack, room: Room, demands: Sequence[Demand], each: Sequence[int
         return False
     if not _stand(rack, [demand for demand in demands for _ in range(numbers[demand])], set(), {}):
         return False
-    return "power" not in limits or _plug(rack, room, [(d, n) for d, n in numbers.items() if n and d.psus], [])
+    return (
+        "power" not in limits
+        or not rack.feeds
+        or _plug(rack, room, [(d, n) for d, n in numbers.items() if n and d.psus], [])
+    )
 
 
 def _stand(rack: Rack, devices: list[Demand], taken: set[tuple[str, int]], last: dict[Demand, int]) -> bool:

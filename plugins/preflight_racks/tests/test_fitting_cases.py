@@ -286,6 +286,34 @@ def test_a_rack_of_which_all_is_known_comes_first() -> None:
     assert ask(racks, group(21), limits=WEIGHT).status == "does-not-fit"
 
 
+def test_what_is_not_known_of_one_group_is_kept_away_from_the_others() -> None:
+    racks = (rack(10, name="R1", max_weight=500), rack(10, name="R2", max_weight=500))
+    vague = group(3, name="vague", weight=None)
+    answer = ask(racks, group(3), vague, limits=WEIGHT)
+    assert [place.rack for place in answer.places] == ["R1"] * 3 + ["R2"] * 3
+    assert [(each.rack, each.missing) for each in answer.unsure] == [("R2", "vague has no weight")]
+    crowded = ask(racks[:1], group(3), vague, limits=WEIGHT)
+    assert (crowded.status, [share.placed for share in crowded.shares]) == ("fits", [3, 3])
+
+
+def test_what_fits_nowhere_keeps_no_other_group_from_where_all_is_known() -> None:
+    """R2 carries one of the three: that of the group which is sure then as a whole."""
+    racks = (rack(4, name="R1"), rack(4, name="R2", max_weight=12))
+    two, one, tall = group(2, name="two", weight=7.0), group(1, name="one", weight=8.0), group(1, 5, name="tall")
+    answer = ask(racks, two, one, tall, limits=WEIGHT)
+    assert [(place.name, place.rack) for place in answer.places] == [("two-1", "R1"), ("two-2", "R1"), ("one-1", "R2")]
+
+
+def test_of_many_groups_the_small_ones_come_first_where_all_is_known() -> None:
+    """Six of ten, with 9 units of 11; there are too many sets of groups to try them all."""
+    racks = (rack(20, name="R1"), rack(11, name="R2", max_weight=5000))
+    sizes = (4, 3, 3, 1, 2, 1, 2, 1, 2, 4)
+    groups = [group(size, name=f"g{number}") for number, size in enumerate(sizes)]
+    answer = ask(racks, *groups, group(1, 30, name="tall"), limits=WEIGHT)
+    elsewhere = {place.demand for place in answer.places if place.rack == "R1"}
+    assert [each.name for each in groups if each.name not in elsewhere] == ["g3", "g4", "g5", "g6", "g7", "g8"]
+
+
 @pytest.mark.parametrize(
     ("changed", "missing"),
     [

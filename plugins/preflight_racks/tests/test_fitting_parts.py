@@ -129,7 +129,7 @@ def test_supplies_are_shared_out_over_legs_if_that_can_be(
 def test_the_dearest_choice_is_the_dearest_of_all(room: Room, demands: tuple[Demand, ...], prices: list[int]) -> None:
     items = items_of(demands)
     wanted = tuple(item.quantity for item in items)
-    for each in choices(survey(room, items, ALL, sure=False), items, wanted, _never, _never):
+    for each in choices(survey(room, items, ALL), items, wanted, _never, _never):
         assert each.exact
         found = Pricing(each.interior, items).dearest(prices[: len(items)], wanted, _never)
         worth = [sum(a * b for a, b in zip(prices, vector, strict=False)) for vector in each.known]

@@ -308,6 +308,14 @@ def test_a_rack_of_which_all_is_known_is_taken_instead() -> None:
     assert len(unknown(section(racks, "name: p, type: app, count: 8"))) == 2  # weight and power
 
 
+def test_a_limit_that_a_group_takes_nothing_of_does_not_concern_it() -> None:
+    text = section(
+        "name: R1, units: 9, max_weight: 900 kg", "name: p, type: app, count: 1\nname: t, type: tray, count: 1"
+    )
+    assert len(unknown(text)) == 1
+    assert judged(text, "t") == []
+
+
 def test_a_limit_that_was_left_out_is_held_against_nobody() -> None:
     text = one_rack("units: 9", "type: app, count: 9")
     assert len(unknown(text)) == 2
