@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
 from preflight.model import Marked
 from preflight.source import Mark, Seq
@@ -165,7 +165,20 @@ Share = Annotated[float, Field(gt=0, le=1)]
 
 
 class Written(Marked):
-    """A part of the section, and where it is written; also a unit of it."""
+    """A part of the section, and where it is written; also a unit of it.
+
+    Attributes:
+        example: what to write, for whoever has written something else than a mapping.
+    """
+
+    example: ClassVar[str] = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_a_mapping(cls, value: Any) -> Any:
+        if cls.example and not isinstance(value, dict | cls):
+            raise ValueError(f"should be a mapping, such as {cls.example}")
+        return value
 
     def place_of_unit(self, key: str, unit: int) -> Mark:
         """Where, among the units of a key, this one is written."""

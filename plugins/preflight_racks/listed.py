@@ -26,6 +26,8 @@ from preflight_racks.room import Face
 class PsusSpec(Written):
     """The power supplies of a device."""
 
+    example = "{count: 2, needed: 1}"
+
     count: int | None = Field(
         None, ge=0, le=64, description="how many there are; 0 if it draws nothing; what its type says, if left out"
     )
@@ -62,6 +64,8 @@ Plug = Annotated[
 class DeviceSpec(Written):
     """What stands in a rack, or beside its units."""
 
+    example = "{name: app-1, type: dell-poweredge-r650, position: 10}"
+
     name: Line
     type: Slug = Field(description="the slug of its type, of device_types or types")
     position: Position | None = Field(
@@ -78,6 +82,8 @@ class DeviceSpec(Written):
 
 class FeedSpec(Written):
     """A circuit that ends in the rack."""
+
+    example = "{name: A, panel: P1, volts: 230, amps: 32}"
 
     name: Line
     panel: Line = Field("", description="the distribution panel it comes from: what fails with it fails together")
@@ -102,6 +108,8 @@ class FeedSpec(Written):
 class ReservationSpec(Written):
     """Units that are kept for somebody."""
 
+    example = "{units: 1-4, for: Phoenix}"
+
     units: Units
     for_: Line = Field(alias="for")
     until: Day = Field("", description="the last day it holds")
@@ -109,6 +117,8 @@ class ReservationSpec(Written):
 
 class RackSpec(Written):
     """A rack, or what its source does not know of one."""
+
+    example = "{name: R12, units: 42}"
 
     name: RackName
     type: Slug | None = Field(None, description="of rack_types: gives units, first, descending and max_weight")

@@ -24,6 +24,8 @@ def _url(text: str) -> str:
 class SourceSpec(Written):
     """A NetBox that has the racks, and what stands in them."""
 
+    example = '{netbox: "https://netbox.example", token: "${env:NETBOX_TOKEN}"}'
+
     netbox: Annotated[str, AfterValidator(_url)] = Field(description="its URL: https://netbox.example")
     token: Secret = Field(description='of its API: "${env:NETBOX_TOKEN}"')
     site: Line = Field("", description="the slug of the site whose racks are read; all, if left out")
@@ -55,6 +57,8 @@ class SourceSpec(Written):
 
 class TypeSpec(Written):
     """A type of device: what its file does not say, or all of it."""
+
+    example = "{height: 2, weight: 22 kg, psus: {count: 2}}"
 
     height: Height | None = Field(None, description="in units: 2, 0.5; 0 if it takes none")
     full_depth: bool | None = Field(None, description="whether it takes the front and the rear of its units: true")

@@ -15,6 +15,8 @@ Count = Annotated[int, Field(ge=1, le=100_000)]
 
 
 class SpreadSpec(Written):
+    example = "{rack: 4}"
+
     rack: Count = Field(description="at most so many of the group in one rack")
 
 
