@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from preflight_racks.answer import Relief
@@ -10,12 +10,14 @@ from preflight_racks.demand import Limit
 from preflight_racks.fitting.bays import Bay, survey
 from preflight_racks.fitting.cells import cells_of, slots, starts_of
 from preflight_racks.fitting.clock import Clock
-from preflight_racks.fitting.filling import Filling
+from preflight_racks.fitting.filling import Filling, empty, fill
 from preflight_racks.fitting.items import Item
 from preflight_racks.room import Device, Rack, Room
 
 # More than that are not tried for one group.
 TRIED = 20
+# So long they are tried with all others placed anew.
+SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +56,29 @@ class Change:
 def reliefs(case: Case, clock: Clock) -> tuple[Relief, ...]:
     """Those that help, the ones that help most first.
 
-    What is placed stays where it is, so `room_for` is what there is room for at least.
+    What is placed stays where it is, so `room_for` is what there is room for at least. If nothing helps so, the others
+    are placed anew, as many of each.
     """
+    racks = sorted([*_blanks(case), *_reservations(case)], key=lambda each: (not each.expired, -each.gain))
+    changes = [*_limits(case), *_all(racks), *racks][:TRIED]
+    found = _helpful(case, changes, lambda change: _more(case, change), clock)
+    if not found and len(case.items) > 1:
+        short = clock.within(SECONDS)
+        found = _helpful(case, changes, lambda change: _more_anew(case, change, short), short)
+    return tuple(sorted(found, key=lambda each: -each.room_for))
+
+
+def _helpful(case: Case, changes: Sequence[Change], more: Callable[[Change], int], clock: Clock) -> list[Relief]:
+    """Args: more: how many more of the group have places by a change."""
     placed = case.item.quantity - case.filling.left[case.index]
     found = []
-    racks = sorted([*_blanks(case), *_reservations(case)], key=lambda each: (not each.expired, -each.gain))
-    for change in [*_limits(case), *_all(racks), *racks][:TRIED]:
+    for change in changes:
         if clock.out():
             break
-        room_for = min(case.item.quantity, placed + _more(case, change))
+        room_for = min(case.item.quantity, placed + more(change))
         if room_for > placed:
             found.append(replace(change.relief, room_for=room_for * case.item.size))
-    return tuple(sorted(found, key=lambda each: -each.room_for))
+    return found
 
 
 def _limits(case: Case) -> Iterator[Change]:
@@ -129,12 +142,31 @@ def _gain(bay: Bay, changed: Rack, item: Item) -> int:
     return after - before
 
 
-def _more(case: Case, change: Change) -> int:
-    """How many more of the group then find places beside all that is placed."""
-    limits = case.limits - {change.without} if change.without else case.limits
+def _limits_and_items(case: Case, change: Change) -> tuple[frozenset[Limit], list[Item]]:
+    """As they would be."""
     items = list(case.items)
     if not change.spread:
         items[case.index] = replace(case.item, demand=replace(case.item.demand, per_rack=None))
+    return (case.limits - {change.without} if change.without else case.limits), items
+
+
+def _more_anew(case: Case, change: Change, clock: Clock) -> int:
+    """How many more of the group can be found places then, if as many of the others have one as now."""
+    limits, items = _limits_and_items(case, change)
+    others = [
+        item if index == case.index else replace(item, quantity=item.quantity - left)
+        for index, (item, left) in enumerate(zip(items, case.filling.left, strict=True))
+    ]
+    racks = tuple(change.racks.get(number, rack) for number, rack in enumerate(case.room.racks))
+    found = fill(survey(replace(case.room, racks=racks), others, limits), others, empty(others), clock.out)
+    if any(left for index, left in enumerate(found.left) if index != case.index):
+        return 0
+    return case.filling.left[case.index] - found.left[case.index]
+
+
+def _more(case: Case, change: Change) -> int:
+    """How many more of the group then find places beside all that is placed."""
+    limits, items = _limits_and_items(case, change)
     numbers = sorted(change.racks) or range(len(case.bays))
     racks = tuple(change.racks.get(number, case.bays[number].rack) for number in numbers)
     nothing = (0,) * len(items)

@@ -19,7 +19,9 @@ def steps(seen: PlacementObservation) -> Iterator[str]:
     in_order = sorted(seen.share.reliefs, key=lambda each: (_has_to_be_bought(each), -each.room_for))
     yield from (_step(each, seen) for each in in_order[:MOST])
     if not in_order:
-        yield "find other racks for them, or plan fewer: nothing was found that, moved or given back, makes more room"
+        rivals = " or for what they compete with" if (seen.share.alone or 0) > seen.share.placed else ""
+        nothing = "nothing was found that, moved or given back, makes more room"
+        yield f"find other racks for them{rivals}, or plan fewer: {nothing}"
 
 
 def _has_to_be_bought(relief: Relief) -> bool:

@@ -247,6 +247,15 @@ def test_blanks_of_all_racks_are_one_relief() -> None:
     ]
 
 
+def test_what_helps_only_if_another_group_goes_elsewhere_is_said_too() -> None:
+    """One of each rack; without the blanks, the first group goes beside one of the second."""
+    racks = (rack(2, name="R1"), rack(4, device(1, blank=True), device(4, blank=True), name="R2"))
+    first, second = group(1, 2, name="first"), group(2, 2, name="second", per_rack=1)
+    answer = ask(racks, first, second)
+    assert [(place.demand, place.rack) for place in answer.places] == [("first", "R1"), ("second", "R2")]
+    assert answer.shares[1].reliefs == (Relief("blanks", "R2", "", 2, (1, 4)),)
+
+
 def test_places_are_numbered_in_the_order_of_the_room_from_the_bottom() -> None:
     racks = (rack(2, device(2), name="R1"), rack(4, name="R2", first=5))
     answer = ask(racks, group(5))

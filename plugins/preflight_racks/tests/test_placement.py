@@ -180,6 +180,11 @@ def test_a_group_is_told_if_nothing_is_kept_for_it(holder: str, said: str) -> No
     assert ("nothing there" in observed) == bool(said)
 
 
+def test_where_others_are_in_the_way_these_may_go_elsewhere_too() -> None:
+    text = section(f"name: R1, units: 4, {FED}", "name: p, type: tray, count: 3\nname: q, type: tray, count: 3")
+    assert finding(text, "q").next_step.startswith("find other racks for them or for what they compete with, or plan")
+
+
 def test_blanking_panels_of_several_racks_are_taken_out_together() -> None:
     racks = f"name: R1, units: 1, blanks: 1, {FED}\nname: R2, units: 1, blanks: 1, {FED}"
     (first, *_) = finding(section(racks, "name: p, type: app, count: 2")).next_step.splitlines()
