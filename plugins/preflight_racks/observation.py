@@ -34,6 +34,15 @@ class AuditObservation:
 
 
 @dataclass(frozen=True, slots=True)
+class AlmostOurs:
+    """Units of a rack that are kept for somebody who is called nearly as those a group is for."""
+
+    rack: str
+    units: tuple[int, ...]
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlacementObservation:
     """What became of one planned group among all of them.
 
@@ -44,6 +53,7 @@ class PlacementObservation:
             one.
         others: the other groups that have places there; all others, if some of this one have none.
         looked_at: how many racks the search had.
+        almost_ours: in all racks, where the group has a holder. Those for whom something is planned are left out.
     """
 
     demand: Demand
@@ -55,6 +65,7 @@ class PlacementObservation:
     power_factor: float
     today: str
     looked_at: int
+    almost_ours: tuple[AlmostOurs, ...] = ()
 
     @property
     def share(self) -> Share:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from preflight.nearest import did_you_mean
 from preflight_racks.answer import Answer, Share
 from preflight_racks.demand import Demand, Limit
-from preflight_racks.observation import PlacementObservation
+from preflight_racks.observation import AlmostOurs, PlacementObservation
 from preflight_racks.room import Room
 
 # So many racks are kept to show why the rest of a group has no place.
@@ -42,7 +43,20 @@ def outcome_of(
         power_factor=room.power_factor,
         today=room.today,
         looked_at=len(room.racks),
+        almost_ours=tuple(_almost_ours(room, demand, {each.holder for each in demands})),
     )
+
+
+def _almost_ours(room: Room, demand: Demand, planned: Collection[str]) -> Iterator[AlmostOurs]:
+    """A name that is written in two ways keeps units from those that they are for."""
+    near: dict[str, bool] = {}
+    for rack in room.racks if demand.holder else ():
+        for each in rack.reserved:
+            if each.holder and each.holder not in planned:
+                if each.holder not in near:
+                    near[each.holder] = "did you mean" in did_you_mean(each.holder, [demand.holder])
+                if near[each.holder]:
+                    yield AlmostOurs(rack.name, each.units, each.holder)
 
 
 def _nearest(share: Share) -> Iterable[str]:

@@ -223,6 +223,30 @@ def test_the_lines_of_a_group_say_what_is_to_be_known_of_it_first() -> None:
     ]
 
 
+def test_units_that_are_kept_under_nearly_the_same_name_are_told_whether_it_fits_or_not() -> None:
+    kept = "{units: 1-2, for: Phoenix}, {units: 5, for: phoenix}, {units: 6-7, for: storage}, {units: 8, for: Phenix}"
+    group = "name: {0}, type: tray, count: {1}, for: {2}"
+    fits = section(f"name: R1, units: 9, reserved: [{kept}], {FED}", group.format("p", 2, "Phoenix"))
+    told = [
+        'R1 reserves U5 for "phoenix": did you mean "Phoenix"?',
+        'R1 reserves U8 for "Phenix": did you mean "Phoenix"?',
+    ]
+    assert sketch(*observed(fits)["p"], 80, False) == [*told, "R1  U1-2  p-1 to -2"]
+    assert sketch(*observed(fits.replace("count: 2", "count: 9"))["p"], 80, False)[:3] == [*told, "only 5 of 9:"]
+    both = fits + f"    - {{{group.format('q', 1, 'Phenix')}}}\n"
+    assert sketch(*observed(both)["p"], 80, False) == [told[0], "R1  U1-2  p-1 to -2"]
+    assert sketch(*observed(fits.replace(", for: Phoenix}\n", "}\n"))["p"], 80, False) == ["R1  U3, U9  p-1 to -2"]
+
+
+def test_many_such_places_are_counted() -> None:
+    racks = "\n".join(f"name: R{n}, units: 1, reserved: [{{units: 1, for: Phenix}}], {FED}" for n in range(5))
+    seen = observed(section(racks, "name: p, type: tray, count: 1, for: Phoenix"))["p"]
+    assert sketch(*seen, 80, False)[2:] == [
+        'R2 reserves U1 for "Phenix": did you mean "Phoenix"?',
+        "and so in 2 other places",
+    ]
+
+
 def test_with_v_the_racks_are_drawn() -> None:
     found = observed(one_rack(f"units: 3, {FED}", "type: app, count: 2"))
     lines = sketch(*found["p"], 60, True)
