@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
 from preflight.model import Marked
 from preflight.source import Mark, Seq
@@ -119,6 +119,12 @@ def _day(text: str) -> str:
     raise ValueError("should be a day, such as 2027-01-15")
 
 
+def _ports(value: object) -> object:
+    if not isinstance(value, dict):
+        raise ValueError("should be a mapping of types to numbers, such as {10gbase-t: 2}")
+    return value
+
+
 def _matching(pattern: str, message: str) -> Callable[[str], str]:
     def check(text: str) -> str:
         if not re.fullmatch(pattern, text):
@@ -162,6 +168,8 @@ Slug = Annotated[
     str, AfterValidator(_matching(r"[^\s/]+", "should be the slug of a type, such as dell-poweredge-r650"))
 ]
 Share = Annotated[float, Field(gt=0, le=1)]
+# Of a field that has a number for each type of switch port.
+PORTS = BeforeValidator(_ports)
 
 
 class Written(Marked):

@@ -9,6 +9,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from preflight.model import Several
 from preflight_racks.fields import (
     MOST_UNITS,
+    PORTS,
     Day,
     Draw,
     Line,
@@ -128,7 +129,9 @@ class RackSpec(Written):
     max_weight: Weight | None = Field(None, description="of all that it carries")
     site: Line = ""
     location: Line = ""
-    switch_ports: dict[Line, Annotated[int, Field(ge=0)]] | None = Field(None, description="free ones, by type")
+    switch_ports: Annotated[dict[Line, Annotated[int, Field(ge=0)]], PORTS] | None = Field(
+        None, description="free ones, by type"
+    )
     feeds: Several[FeedSpec] = ()
     reserved: Several[ReservationSpec] = ()
     blocked: Units = Field((), description="that nothing may take: 42, 1-4, or a list")

@@ -187,10 +187,14 @@ def _fed(rack: Rack) -> str:
 
 def no_feeds(seen: Standing, devices: Sequence[Device]) -> NotChecked:
     return NotChecked(
-        f"redundancy in {seen.rack.name}: nothing says what feeds it, nor whether {names(devices)} survive a loss",
+        f"redundancy in {seen.rack.name}: nothing says what feeds it, nor whether {_survive(devices)} a loss",
         f"{seen.source} does not say what feeds all racks",
         _NEXT["feeds"],
     )
+
+
+def _survive(devices: Sequence[Device]) -> str:
+    return f"{names(devices)} {'survives' if len(devices) == 1 else 'survive'}"
 
 
 def unplugged(seen: Standing, devices: Sequence[Device]) -> NotChecked:
@@ -201,7 +205,7 @@ def unplugged(seen: Standing, devices: Sequence[Device]) -> NotChecked:
 def no_panel(seen: Standing, devices: Sequence[Device]) -> NotChecked:
     unknown = joined(feed.name for feed in seen.rack.feeds if not feed.panel)
     return NotChecked(
-        f"redundancy in {seen.rack.name}: whether {names(devices)} survive the loss of a panel is not known, since "
+        f"redundancy in {seen.rack.name}: whether {_survive(devices)} the loss of a panel is not known, since "
         f"nothing says which panel is behind feed {unknown}",
         f"{seen.source} does not say which panels all feeds come from",
         _NEXT["panel"],

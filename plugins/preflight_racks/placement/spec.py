@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from preflight.model import CheckSpec, OneOrSeveral
-from preflight_racks.fields import Draw, GroupName, Line, RackName, Slug, Weight, Written
+from preflight_racks.fields import PORTS, Draw, GroupName, Line, RackName, Slug, Weight, Written
 from preflight_racks.listed import PsusSpec
 from preflight_racks.room import Face
 
@@ -30,7 +30,9 @@ class PlacementSpec(CheckSpec):
     draw: Draw | None = Field(None, description="of each in normal running: 430 W, 450 VA")
     weight: Weight | None = Field(None, description="of each")
     psus: PsusSpec | None = None
-    ports: dict[Line, Count] = Field({}, description="switch ports of its rack that each takes, by type")
+    ports: Annotated[dict[Line, Count], PORTS] = Field(
+        {}, description="switch ports of its rack that each takes, by type"
+    )
     spread: SpreadSpec | None = None
     together: Literal["rack", "adjacent"] | None = Field(
         None, description="all in one rack, or even without anything between them"

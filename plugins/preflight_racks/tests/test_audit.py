@@ -398,14 +398,14 @@ def test_redundancy_that_a_feed_could_not_carry_is_not_advised_blindly() -> None
 
 def test_a_panel_not_known_is_no_other_panel() -> None:
     assert unknown(audit(device("a", 1, "A", "B"), feeds=(A, replace(B, panel="")))) == [
-        "redundancy in R12: whether a survive the loss of a panel is not known, since nothing says which panel is "
+        "redundancy in R12: whether a survives the loss of a panel is not known, since nothing says which panel is "
         "behind feed B"
     ]
     assert unknown(audit(device("a", 1, "A", ""), check="redundancy")) == [
         "redundancy in R12: which feeds the power supplies of a hang on is not known"
     ]
     assert unknown(audit(device("a", 1, "A", "B"), feeds=(), check="redundancy")) == [
-        "redundancy in R12: nothing says what feeds it, nor whether a survive a loss"
+        "redundancy in R12: nothing says what feeds it, nor whether a survives a loss"
     ]
     assert audit(device("a", 1, "A"), feeds=(replace(A, panel=""),)) == []
 

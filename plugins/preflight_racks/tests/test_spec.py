@@ -222,6 +222,7 @@ def test_a_section_that_checks_nothing(text: str) -> None:
         ("type: server, count: »0", "greater than or equal to 1"),
         ("type: server, count: 1, spread: {rack: »0}", "greater than or equal to 1"),
         ("type: server, count: 1, spread: »4", "should be a mapping, such as {rack: 4}"),
+        ("type: server, count: 1, ports: »2", "should be a mapping of types to numbers, such as {10gbase-t: 2}"),
         ("type: server, count: 1, psus: »2", "should be a mapping, such as {count: 2, needed: 1}"),
         ("type: server, count: 1, draw: »500", "500 of what?"),
         ("type: server, count: 1, racks: »R2", 'there is no rack "R2" under `list`; there are: R1'),
