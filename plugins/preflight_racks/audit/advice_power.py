@@ -18,8 +18,9 @@ from preflight_racks.room import Device, Rack
 
 def overloaded(seen: Standing, found: Sequence[Load], over: Sequence[Load], relief: Relief) -> Finding:
     """Args: over: those that are too much; all of them in normal running, or all after a loss."""
-    rack, worst = seen.rack, max(over, key=lambda load: load.share)
-    ordered = sorted(over, key=lambda load: load.share, reverse=True)
+    rack = seen.rack
+    ordered = sorted(_telling(over), key=lambda load: load.share, reverse=True)
+    worst = ordered[0]
     when = "after any loss" if worst.lost else "in normal running"
     parts = ", and each of its legs, lines and banks," if any(feed.phases == 3 for feed in rack.feeds) else ""
     rated = {feed.name: capacity(feed, seen.power_factor) for feed in rack.feeds}
@@ -31,6 +32,14 @@ def overloaded(seen: Standing, found: Sequence[Load], over: Sequence[Load], reli
         _consequence(rack, worst),
         f"{rack.name}: {worst.words}",
     )
+
+
+def _telling(over: Sequence[Load]) -> Iterator[Load]:
+    """All but legs, lines and banks that are no more over than their feed as a whole."""
+    whole = {(load.feed, load.lost): load.share for load in over if not load.part}
+    for load in over:
+        if not load.part or load.share > 1.005 * whole.get((load.feed, load.lost), 0.0):
+            yield load
 
 
 def _consequence(rack: Rack, worst: Load) -> str:
@@ -47,10 +56,10 @@ def _with_context(load: Load, found: Sequence[Load]) -> str:
     """A load, and the figure behind which it hides: the same feed in normal running, or as a whole."""
     if load.lost:
         normal = next(o for o in found if (o.feed, o.part, o.lost) == (load.feed, load.part, ""))
-        return f"{load.words}; in normal running {normal.figures}"
+        return f"{load.words}, in normal running {normal.figures}"
     if load.part:
         whole = next(o for o in found if (o.feed, o.part, o.lost) == (load.feed, "", ""))
-        return f"{load.words}; as a whole {whole.figures}" if not whole.over else load.words
+        return f"{load.words}, as a whole {whole.figures}" if not whole.over else load.words
     return load.words
 
 

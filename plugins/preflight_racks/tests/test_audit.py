@@ -229,8 +229,8 @@ def test_two_feeds_at_half_are_one_at_all() -> None:
         == "each feed of R12 carries what it can for long after any loss (feed A: 5,888 W, feed B: 5,888 W)"
     )
     assert found.observed == (
-        "feed B after the loss of feed A: 6,000 W of 5,888 W (102 %); in normal running 3,000 W of 5,888 W (51 %); "
-        "feed A after the loss of feed B: 6,000 W of 5,888 W (102 %); in normal running 3,000 W of 5,888 W (51 %)"
+        "feed B after the loss of feed A: 6,000 W of 5,888 W (102 %), in normal running 3,000 W of 5,888 W (51 %); "
+        "feed A after the loss of feed B: 6,000 W of 5,888 W (102 %), in normal running 3,000 W of 5,888 W (51 %)"
     )
     assert found.next_step == "take app-1 (500 W) to another rack, or cap what they draw, or bring a stronger feed"
     assert found.consequence.startswith("when feed A is lost, the breaker of feed B may trip")
@@ -242,7 +242,7 @@ def test_a_panel_of_two_feeds_leaves_all_to_the_third() -> None:
     devices = [*several(9, "A", "C", draw=400.0), *(device(f"b{n}", n + 20, "B", "C", draw=400.0) for n in range(9))]
     found = finding(audit(*devices, feeds=feeds))
     assert found.observed == (
-        "feed C after the loss of panel P1: 7,200 W of 5,888 W (122 %); in normal running 3,600 W of 5,888 W (61 %)"
+        "feed C after the loss of panel P1: 7,200 W of 5,888 W (122 %), in normal running 3,600 W of 5,888 W (61 %)"
     )
     assert found.next_step.startswith("take ")
     assert audit(*devices, feeds=(A, B, C)) == []
@@ -257,16 +257,27 @@ def test_too_much_now_says_what_to_plug_in_elsewhere() -> None:
 def test_a_leg_that_is_over_behind_a_fine_total() -> None:
     found = finding(audit(*several(6, "A/A", draw=500.0), feeds=(WYE,)))
     assert found.observed == (
-        "leg A of feed A in normal running: 3,000 W of 2,882 W (104 %); as a whole 3,000 W of 8,646 W (35 %)"
+        "leg A of feed A in normal running: 3,000 W of 2,882 W (104 %), as a whole 3,000 W of 8,646 W (35 %)"
     )
     assert found.next_step == "plug in elsewhere: PSU1 of app-1 from leg A to leg B of feed A"
+
+
+def test_legs_that_are_no_more_over_than_their_feed_are_not_told_besides() -> None:
+    """A supply on three phases, written as three."""
+    found = finding(audit(device("a", 1, "A/A", "A/B", "A/C", draw=9000.0, needed=3), feeds=(WYE,)))
+    assert found.observed == "feed A in normal running: 9,000 W of 8,646 W (104 %)"
+    uneven = audit(device("a", 1, "A/A", "A/A", "A/B", draw=9000.0, needed=3), feeds=(WYE,))
+    assert [load.split(":")[0] for load in finding(uneven).observed.split("; ")] == [
+        "leg A of feed A in normal running",
+        "feed A in normal running",
+    ]
 
 
 def test_a_bank_that_is_over_after_a_loss() -> None:
     """Of a delta feed at 208 V, 16 A a bank: 3,328 W."""
     found = finding(audit(*several(6, "A/A", "B/A", draw=560.0), feeds=(replace(WYE, amps=63), DELTA)))
     assert found.observed == (
-        "bank A of feed B after the loss of feed A: 3,360 W of 3,328 W (101 %); "
+        "bank A of feed B after the loss of feed A: 3,360 W of 3,328 W (101 %), "
         "in normal running 1,680 W of 3,328 W (50 %)"
     )
     assert "the breaker of bank A of feed B trips" in found.consequence
