@@ -51,6 +51,8 @@ def figure(observation: PlacementObservation) -> str:
     below = {rack.name: (*notes(rack, observation.power_factor), *unsure[rack.name]) for rack in full}
     name = cut(harmless(demand.name), _LONGEST, "…")
     title = f"{name}: places for {'all' if len(mine) == demand.count else len(mine)} of {demand.count}"
+    if demand.count == 1:
+        title = f"{name}: {'a' if mine else 'no'} place for it"
     source = _source(observation.source, observation.today)
     return _figure(title, f"{_each(demand)}, {source}", seen, below, _proposals)
 

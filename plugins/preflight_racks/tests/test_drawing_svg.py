@@ -206,7 +206,10 @@ def test_without_a_rack_there_is_no_figure() -> None:
     assert figure(seen(racks=(), places=())) == ""
 
 
-@pytest.mark.parametrize(("count", "title"), [(4, "phoenix: places for all of 4"), (5, "phoenix: places for 4 of 5")])
+@pytest.mark.parametrize(
+    ("count", "title"),
+    [(4, "phoenix: places for all of 4"), (5, "phoenix: places for 4 of 5"), (1, "phoenix: a place for it")],
+)
 def test_how_many_have_a_place(count: int, title: str) -> None:
     root = ElementTree.fromstring(figure(seen(replace(PHOENIX, count=count))))
     assert root[0].text == title
