@@ -49,10 +49,9 @@ def bound(bays: Sequence[Bay], items: Sequence[Item]) -> Bound:
 
 def _why(bays: Sequence[Bay], items: Sequence[Item], tops: Sequence[int]) -> str:
     short = [index for index, item in enumerate(items) if tops[index] < item.quantity]
-    for index in short:
-        by_units = sum(bay.interior.tops[index]["units"] for bay in bays)
-        if by_units < items[index].quantity:
-            return "the units of the racks"
+    # Of some, units may be the reason that not all fit, and another limit that so few do.
+    if all(sum(bay.interior.tops[index]["units"] for bay in bays) <= tops[index] for index in short):
+        return "the units of the racks"
     names = ", ".join(items[index].demand.name for index in short)
     return f"what each rack takes of {names}"
 

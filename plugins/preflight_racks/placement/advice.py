@@ -99,7 +99,8 @@ def wanted(seen: PlacementObservation) -> str:
     figures += [f"{demand.draw:,.0f} W"] if demand.draw is not None and "power" in seen.limits else []
     figures += [f"{number} x {kind}" for kind, number in demand.ports]
     words = [f"{demand.count} x {demand.height / 2:g}U {demand.type}"]
-    words[0] += f" ({', '.join(figures)} each)" if figures else ""
+    each = " each" if demand.count > 1 else ""
+    words[0] += f" ({', '.join(figures)}{each})" if figures else ""
     words[0] += f" in {listed(demand.racks, MOST_RACKS) or _any(seen.looked_at)}"
     words += [f"at most {demand.per_rack} in a rack"] if demand.per_rack else []
     words += ["all in one rack"] if demand.together == "rack" else []
@@ -112,6 +113,8 @@ def _any(racks: int) -> str:
 
 
 def _short(seen: PlacementObservation) -> str:
+    if seen.demand.count == 1:
+        return seen.demand.name
     return f"{seen.demand.count - seen.share.placed} of {seen.demand.count} {seen.demand.name}"
 
 
@@ -123,11 +126,12 @@ def _room(seen: PlacementObservation) -> str:
     """What is shown is that not all groups have room together: a group by itself may have more than was found."""
     share, count = seen.share, seen.demand.count
     least = "at least " if not seen.others and share.placed < min(seen.answer.at_most, count) else ""
-    room = f"room for {least}{share.placed or 'none'} of {count}"
+    room = f"room for {least}{share.placed or 'none'} of {count}" if count > 1 else "no room for it"
     if share.alone is None or share.alone <= share.placed:
         return room
     more = "" if share.alone_proven else " or more"
-    return f"{room} beside {joined(_rivals(seen.demand, seen.others))}; without, for {share.alone}{more}"
+    without = f"for {share.alone}{more}" if count > 1 else "there is"
+    return f"{room} beside {joined(_rivals(seen.demand, seen.others))}; without, {without}"
 
 
 def _listed(lines: Iterable[str]) -> str:
@@ -152,8 +156,12 @@ def _nothing_kept(seen: PlacementObservation) -> Iterator[str]:
 def _proof(seen: PlacementObservation) -> Iterator[str]:
     if seen.answer.proof:
         planned = seen.demand.count + sum(other.count for other in seen.others)
+        if planned == 1:
+            yield f"that it does not fit is shown by {seen.answer.proof}"
+            return
+        # How few do may have taken another proof than that not all do.
         many = f"no more than {seen.answer.at_most:,}" if seen.answer.at_most else "none"
-        yield f"shown by {seen.answer.proof}; {many} of all {planned:,} planned can be placed"
+        yield f"that not all fit is shown by {seen.answer.proof}; {many} of all {planned:,} planned do"
 
 
 def _seconds(seen: PlacementObservation) -> str:

@@ -37,6 +37,8 @@ def binding(berth: Berth, demand: Demand, rack: Rack | None, power_factor: float
         figures = _power(berth, demand, rack, power_factor)
     elif rack is not None and binds == "ports":
         figures = _ports(berth, demand, rack)
+    elif rack is not None and binds == "redundancy":
+        figures = _together(rack)
     return figures or without_figures(berth, demand)
 
 
@@ -47,6 +49,10 @@ def without_figures(berth: Berth, demand: Demand) -> str:
         return _units(berth, demand)
     if binds == "power" and demand.redundant:
         return "its feeds carry no more, once one of them is lost"
+    if binds == "redundancy" and demand.needed > 1:
+        return (
+            f"however they are plugged in, a loss leaves fewer than the {demand.needed} power supplies that each needs"
+        )
     return _WORDS[binds]
 
 
@@ -133,10 +139,22 @@ def _least_loaded(
     return tuple(feed.name for feed in way)
 
 
+def _together(rack: Rack) -> str:
+    """What fails together, if that is all that the rack has."""
+    panels = {feed.panel for feed in rack.feeds}
+    if len(rack.feeds) == 1:
+        return f"it has feed {rack.feeds[0].name} alone, so that nothing is redundant there"
+    if len(panels) == 1:
+        return f"its feeds are all of panel {panels.pop()}, so that nothing is redundant there"
+    return ""
+
+
 def _ports(berth: Berth, demand: Demand, rack: Rack) -> str:
     number, those = _next(berth, demand)
     free = dict(rack.ports or ())
     for kind, each in demand.ports:
         if number * each > free.get(kind, 0):
-            return f"{those} they would take {number * each:,} of the {free.get(kind, 0):,} {kind} ports that are free"
+            if not free.get(kind):
+                return f"it has no free {kind} port"
+            return f"{those} they would take {number * each:,} of the {free[kind]:,} {kind} ports that are free"
     return ""

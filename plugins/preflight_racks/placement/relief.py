@@ -29,7 +29,8 @@ def _has_to_be_bought(relief: Relief) -> bool:
 
 
 def _step(relief: Relief, seen: PlacementObservation) -> str:
-    room = f"room for {relief.room_for} of {seen.demand.count}"
+    count = seen.demand.count
+    room = f"room for {relief.room_for} of {count}" if count > 1 else "room for it"
     those = f" ({units(relief.units)})" if relief.units else ""
     match relief.what:
         case "blanks":
@@ -58,7 +59,10 @@ def _limit(relief: Relief, seen: PlacementObservation, room: str) -> str:
 
 def _more_power(seen: PlacementObservation) -> Iterator[str]:
     one_panel = [berth for berth in seen.share.berths if bind_of(berth, seen.demand) == "redundancy"]
-    if one_panel:
+    if one_panel and seen.demand.needed > 1:
+        fewer = "see whether fewer of their power supplies have to live (`psus: {needed: ...}`)"
+        yield f"{fewer}, or bring feeds of more panels to {_bound(seen, 'redundancy')}"
+    elif one_panel:
         yield f"bring a feed of another panel to {_bound(seen, 'redundancy')}"
     if not one_panel or any(bind_of(berth, seen.demand) == "power" for berth in seen.share.berths):
         yield f"bring more power to {_bound(seen, 'power')}"
@@ -66,8 +70,10 @@ def _more_power(seen: PlacementObservation) -> Iterator[str]:
 
 def _bound(seen: PlacementObservation, limit: Bind) -> str:
     """The racks where that is what is in the way."""
-    bound = [berth.rack for berth in seen.share.berths if bind_of(berth, seen.demand) == limit]
-    return listed(bound, MOST_RACKS) or "these racks"
+    berths = seen.share.berths
+    bound = [berth.rack for berth in berths if bind_of(berth, seen.demand) == limit]
+    # None is, if it is for others that there is too little of it.
+    return listed(bound or [berth.rack for berth in berths], MOST_RACKS)
 
 
 def _expired(relief: Relief, seen: PlacementObservation) -> str:

@@ -41,7 +41,8 @@ def _no_gap(seen: PlacementObservation) -> Iterator[str]:
     largest = max(berth.largest for berth in tight)
     those = listed([berth.rack for berth in tight if berth.largest == largest], MOST_RACKS)
     what = f"the largest gap is {largest / 2:g}U, in {those}" if largest else f"no unit is free for them in {those}"
-    yield f"{piece(seen.demand) / 2:g}U in one piece are needed, and {what}"
+    units = piece(seen.demand) / 2
+    yield f"{units:g}U in one piece {'is' if units == 1 else 'are'} needed, and {what}"
 
 
 def _alike(berths: Sequence[Berth], why: Callable[[Berth], str]) -> Lots:

@@ -142,6 +142,12 @@ def test_ports_of_the_rack_bind() -> None:
     assert ask(rack(10, ports=()), group(1, ports=(("sfp", 2),))).at_most == 0
 
 
+def test_units_show_only_what_they_would_leave() -> None:
+    assert ask(rack(8), group(20)).proof == "the units of the racks"
+    answer = ask(rack(8, ports=(("sfp", 5),)), group(20, ports=(("sfp", 1),)))
+    assert (answer.at_most, answer.proof) == (5, "what each rack takes of new")
+
+
 def test_a_group_is_spread() -> None:
     racks = tuple(rack(10, name=name) for name in ("R1", "R2", "R3"))
     answer = ask(racks, group(6, per_rack=2))

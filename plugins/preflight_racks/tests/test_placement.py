@@ -79,7 +79,22 @@ from preflight_racks.tests.planned import FED, FEEDS, TYPES, finding, judged, on
         (
             f"name: R1, units: 9, {FED.replace('P2', 'P1')}",
             "name: p, type: app, count: 1",
-            "- R1: none; its feeds fail together, so that nothing is redundant there\n",
+            "- R1: none; its feeds are all of panel P1, so that nothing is redundant there\n",
+        ),
+        (
+            "name: R1, units: 9, max_weight: 900 kg, feeds: [{name: A, panel: P1, volts: 230, amps: 16}]",
+            "name: p, type: app, count: 1",
+            "- R1: none; it has feed A alone, so that nothing is redundant there\n",
+        ),
+        (
+            f"name: R1, units: 9, {FED}",
+            "name: p, type: app, count: 1, psus: {count: 4}",
+            "- R1: none; however they are plugged in, a loss leaves fewer than the 3 power supplies that each needs\n",
+        ),
+        (
+            f"name: R1, units: 9, switch_ports: {{sfp: 5}}, {FED}",
+            "name: p, type: app, count: 3, ports: {rj45: 1}",
+            "- R1: none; it has no free rj45 port\n",
         ),
     ],
 )
@@ -144,6 +159,14 @@ def test_what_just_fits(fields: str, planned: str) -> None:
             ["bring a feed of another panel to R1: but for the power, room for 2 of 2"],
         ),
         (
+            f"units: 9, {FED}",
+            "type: app, count: 2, psus: {count: 4}",
+            [
+                "see whether fewer of their power supplies have to live (`psus: {needed: ...}`), or bring feeds of "
+                "more panels to R1: but for the power, room for 2 of 2"
+            ],
+        ),
+        (
             f"units: 9, switch_ports: {{}}, {FED}",
             "type: app, count: 2, ports: {sfp: 1}",
             ["free switch ports of R1: but for the ports, room for 2 of 2"],
@@ -178,6 +201,18 @@ def test_a_group_is_told_if_nothing_is_kept_for_it(holder: str, said: str) -> No
     observed = finding(text.replace(", for: ''", "")).observed
     assert said in observed
     assert ("nothing there" in observed) == bool(said)
+
+
+def test_one_device_is_not_counted() -> None:
+    told = finding(one_rack(f"units: 1, blanks: 1, {FED}", "type: app, count: 1"))
+    assert told.expected == "1 x 1U app (20 kg, 400 W) in any rack"
+    assert told.observed.splitlines() == [
+        "no room for it",
+        "  - 1U in one piece is needed, and no unit is free for them in R1",
+        "  - that it does not fit is shown by the units of the racks",
+    ]
+    assert told.next_step == "take the blanking panels out of R1 (U1): room for it (`remove_blanks: true`)"
+    assert told.cause == "p has no place in any rack"
 
 
 def test_where_others_are_in_the_way_these_may_go_elsewhere_too() -> None:
@@ -237,7 +272,9 @@ def test_racks_beyond_what_anybody_reads_are_counted() -> None:
     said = finding(section(racks, "name: p, type: app, count: 999")).observed
     assert "- R20: 20; no gap of 1U is left for one more\n" in said
     assert "- 14 other racks: 105 altogether\n" in said
-    assert said.endswith("- shown by the units of the racks; no more than 210 of all 999 planned can be placed")
+    assert said.endswith(
+        "- that not all fit is shown by the units of the racks; no more than 210 of all 999 planned do"
+    )
 
 
 def test_no_rack_at_all_is_a_mistake() -> None:

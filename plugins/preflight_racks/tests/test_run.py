@@ -130,7 +130,7 @@ def test_a_group_that_is_not_part_of_the_run_takes_its_places_all_the_same(check
     text = section(ROOM, f"{APPS}\nname: db, type: db, count: 1")
     run = check(text, "-k", "db")
     assert run.outcomes == {"placement[db]": "failure"}
-    assert "room for none of 1 beside app; without, for 1" in run.out
+    assert "no room for it beside app; without, there is" in run.out
     assert check(text.replace("    - {name: app, type: app, count: 3}\n", "")).code == 0
 
 
@@ -155,4 +155,4 @@ def test_lines_are_told_apart_however_narrow_the_terminal(columns: int, check: C
     out = check(section(racks, "name: app, type: app, count: 4"), columns=columns).out
     told = out.partition("FAILURES")[2].partition("preflight: NO-GO")[0].splitlines()
     assert max(map(len, told)) <= columns
-    assert [line.split()[1] for line in told if line.startswith(" " * 16 + "- ")] == ["R1:", "R2:", "shown"]
+    assert [line.split()[1] for line in told if line.startswith(" " * 16 + "- ")] == ["R1:", "R2:", "that"]
