@@ -102,7 +102,8 @@ def not_known(seen: Standing, gap: Gap, found: Sequence[Load]) -> NotChecked:
 
 _NEXT = {
     "feeds": "write the `feeds:` of the rack (or cable its PDUs to their power feeds, in NetBox)",
-    "draw": "write the `draw:` of the device or its type, best as the PDU measures it (NetBox: of its power ports)",
+    "draw": "write the `draw:` of the device or its type, best as the PDU measures it (NetBox: of its power ports), or "
+    "`psus: {count: 0}` of a type that draws nothing",
     "plug": "follow the cords, and write the `feeds:` of the device (NetBox: the cables of its power ports)",
     "leg": "read the legs off the PDU's outlets, and write `{feed: A, leg: B}` (NetBox: the leg of each outlet)",
     "capacity": "write the `volts:` and `amps:` of the feed, from its breaker",

@@ -68,8 +68,9 @@ _NEXT: dict[Limit, str] = {
     "units": "see where in the rack these devices stand, and write their `position:`",
     "weight": "write down what is missing: the `weight:` of a type or device, from its data sheet, and the "
     "`max_weight:` of a rack; or leave `weight` out of `limits:`, and no rack is held to it",
-    "power": "write down what is missing: the `draw:` of a type or device, the `feeds:` of a rack with volts, amps and "
-    "panel, and what is plugged in where; or leave `power` out of `limits:`, and no feed is held to it",
+    "power": "write down what is missing: the `draw:` of a type or device (`psus: {count: 0}` if it draws nothing), "
+    "the `feeds:` of a rack with volts, amps and panel, and what is plugged in where; or leave `power` out of "
+    "`limits:`, and no feed is held to it",
     "ports": "count the free ports of the switches in the rack, and write them as its `switch_ports:`",
 }
 

@@ -6,7 +6,7 @@ Most keys of these files (interfaces, images, comments) do not matter here, and 
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
@@ -84,15 +84,26 @@ class DeviceFile(_File):
     ports: Several[PowerPortPart] = Field((), alias="power-ports")
     outlets: Several[_Part] = Field((), alias="power-outlets")
     bays: Several[ModuleBayPart] = Field((), alias="module-bays")
+    # Whether there are any is all that matters.
+    front: Any = Field(None, alias="front-ports")
+    rear: Any = Field(None, alias="rear-ports")
+    interfaces: Any = None
+    consoles: Any = Field(None, alias="console-ports")
 
     @property
     def names(self) -> tuple[str, ...]:
         return (self.slug,)
 
+    @property
+    def hands_through(self) -> bool:
+        """All that it has is ports from front to rear: a patch panel, of which older files do not say `is_powered`."""
+        active = self.ports or self.outlets or self.bays or self.interfaces or self.consoles
+        return bool(self.front or self.rear) and not active
+
     def type(self, origin: str) -> DeviceType:
         # A PDU passes on what others draw, and a blade draws through its chassis: to count them as well would be twice.
         passes_on = bool(self.outlets) or (self.subdevice_role == "child" and not self.ports)
-        draws = self.is_powered and not passes_on
+        draws = self.is_powered and not passes_on and not self.hands_through
         return DeviceType(
             slug=self.slug,
             manufacturer=self.manufacturer,
