@@ -41,6 +41,10 @@ class Cells:
                 shut |= cells
         return ((1 << self.count) - 1) & ~shut
 
+    def blanks(self, faces: int) -> int:
+        """Those of blanking panels on any of these faces: 1 front, 2 rear, 3 both."""
+        return (self.blank_front if faces & 1 else 0) | (self.blank_rear if faces & 2 else 0)
+
     def kept_for(self, holder: str) -> int:
         found = 0
         for name, cells in self.kept:

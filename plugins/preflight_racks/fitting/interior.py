@@ -203,7 +203,7 @@ class Interior:
             self._front = self._sweep.total(tuple(sorted(part for _, part in self._parts)))
         return self._front
 
-    def arrange(self, needs: tuple[int, ...], preferred: Sequence[int]) -> list[tuple[int, int]]:
+    def arrange(self, needs: tuple[int, ...], preferred: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
         """Shape and lowest cell of each piece, of needs that `units` said yes to."""
         placed = stack(self.inside.shapes, needs, preferred)
         if placed is not None:

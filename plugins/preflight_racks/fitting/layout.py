@@ -54,11 +54,13 @@ def _within(item: Item, low: int) -> list[int]:
     return [low + item.stride * step for step in range(item.size)]
 
 
-def _preferred(bay: Bay, items: Sequence[Item]) -> list[int]:
-    """For each shape, the cells that are reserved for it."""
+def _preferred(bay: Bay, items: Sequence[Item]) -> list[tuple[int, int]]:
+    """For each shape, the cells that are reserved for it, and those where no blanking panel has to make way."""
     wishes = [0] * len(bay.interior.inside.shapes)
+    bare = [((1 << bay.cells.count) - 1)] * len(wishes)
     for index, item in enumerate(items):
         shape = bay.interior.inside.shape[index]
         if shape >= 0:
             wishes[shape] |= bay.cells.kept_for(item.demand.holder)
-    return wishes
+            bare[shape] &= ~bay.cells.blanks(item.faces)
+    return list(zip(wishes, bare, strict=True))

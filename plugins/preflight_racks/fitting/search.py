@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from preflight_racks.answer import Answer, Share, Status
 from preflight_racks.demand import Demand, Limit
@@ -46,7 +47,10 @@ def search(
     clock = Clock(started, deadline, progress, stopped)
     clock.tell(0.0, f"looking at {len(room.racks)} rack{'s' if len(room.racks) != 1 else ''}")
     bays = survey(room, items, limits)
-    if all(all(bay.sure) for bay in bays):
+    found = _beside_the_blanks(room, items, limits, clock)
+    if found is not None:
+        solution, laid = found
+    elif all(all(bay.sure) for bay in bays):
         solution = solve(bays, items, clock.part(0.8))
         laid = Laid(bays, solution.filling)
     else:
@@ -63,6 +67,19 @@ def search(
         unsure=unsure(laid, items, limits),
         seconds=time.monotonic() - started,
     )
+
+
+def _beside_the_blanks(
+    room: Room, items: Sequence[Item], limits: frozenset[Limit], clock: Clock
+) -> tuple[Solution, Laid] | None:
+    """All of them where all is known, and without any blanking panel making way; None if none has to, or if that is
+    not found."""
+    if not any(item.demand.remove_blanks for item in items):
+        return None
+    careful = [replace(item, demand=replace(item.demand, remove_blanks=False)) for item in items]
+    bays = survey(room, surely(careful, range(len(careful)), limits), limits)
+    solution = solve(bays, careful, clock.part(0.3), all_or_none=True)
+    return None if any(solution.filling.left) else (solution, Laid(bays, solution.filling))
 
 
 def _in_doubt(

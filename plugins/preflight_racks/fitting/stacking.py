@@ -7,25 +7,28 @@ from collections.abc import Sequence
 from preflight_racks.fitting.packing import Shape
 
 
-def stack(shapes: Sequence[Shape], needs: Sequence[int], preferred: Sequence[int] = ()) -> list[tuple[int, int]] | None:
+def stack(
+    shapes: Sequence[Shape], needs: Sequence[int], preferred: Sequence[Sequence[int]] = ()
+) -> list[tuple[int, int]] | None:
     """Shape and lowest cell of each thing; None if some found no place.
 
     The tall ones come first. Each goes where it was preferred, then where the open run is the shortest, so that long
     runs stay whole, then as low as can be.
 
     Args:
-        preferred: for each shape, the cells that it should take first.
+        preferred: for each shape, sets of cells; it should be in the first, and there in the second, and so on, if it
+            can.
     """
     starts = [shape.starts for shape in shapes]
     placed = []
     order = sorted(range(len(shapes)), key=lambda index: (-shapes[index].height, -shapes[index].faces, index))
     for index in order:
         shape = shapes[index]
-        wish = preferred[index] if preferred else 0
+        wishes = preferred[index] if preferred else ()
         for _ in range(needs[index]):
             if not starts[index]:
                 return None
-            cell = _choose(starts[index], shape.height, wish)
+            cell = _choose(starts[index], shape.height, wishes)
             placed.append((index, cell))
             for other, each in enumerate(shapes):
                 if each.faces & shape.faces:
@@ -34,9 +37,9 @@ def stack(shapes: Sequence[Shape], needs: Sequence[int], preferred: Sequence[int
     return placed
 
 
-def _choose(starts: int, height: int, wish: int) -> int:
-    kept = starts
-    if wish:
+def _choose(starts: int, height: int, wishes: Sequence[int]) -> int:
+    for wish in wishes:
+        kept = starts
         for step in range(height):
             kept &= wish >> step
         starts = kept or starts

@@ -262,6 +262,19 @@ def test_what_helps_only_if_another_group_goes_elsewhere_is_said_too() -> None:
     assert answer.shares[1].reliefs == (Relief("blanks", "R2", "", 2, (1, 4)),)
 
 
+def test_blanks_make_way_only_where_they_have_to() -> None:
+    blanks = tuple(device(unit, blank=True) for unit in (1, 2, 3))
+    racks = (rack(3, *blanks, name="R1"), rack(6, *blanks[:2], name="R2"))
+    beside = ask(racks, group(4, remove_blanks=True))
+    assert [(place.rack, place.position) for place in beside.places] == [("R2", 2 * unit) for unit in (3, 4, 5, 6)]
+    one_rack = ask(racks[1], group(5, remove_blanks=True))
+    assert sorted(place.position for place in one_rack.places) == [2, 6, 8, 10, 12]
+    kept = replace(racks[1], reserved=(Reservation((2, 3), "us"),))
+    assert [place.position for place in ask(kept, group(1, remove_blanks=True, holder="us")).places] == [6]
+    full = ask(racks, group(9, remove_blanks=True))
+    assert (full.status, len(full.places)) == ("fits", 9)
+
+
 def test_places_are_numbered_in_the_order_of_the_room_from_the_bottom() -> None:
     racks = (rack(2, device(2), name="R1"), rack(4, name="R2", first=5))
     answer = ask(racks, group(5))
