@@ -1,14 +1,27 @@
-"""What a rack carries, in the lines that stand below its drawing. Pure."""
+"""What a rack carries, in the lines that stand below its drawing; and what is to be known of a group. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from preflight_racks.audit.words import counted, units
 from preflight_racks.demand import Demand, Place
+from preflight_racks.observation import PlacementObservation
 from preflight_racks.power.loads import loads
 from preflight_racks.room import Rack
 from preflight_racks.weight import kg, weight_of
+
+MOST_MISNAMED = 3
+
+
+def misnamed(seen: PlacementObservation) -> Iterator[str]:
+    """Units kept for nearly the same name. Also of a group that fits without them: it would rather stand there, and
+    nobody else is let in."""
+    for each in seen.almost_ours[:MOST_MISNAMED]:
+        yield f'{each.rack} reserves {units(each.units)} for "{each.holder}": did you mean "{seen.demand.holder}"?'
+    if rest := seen.almost_ours[MOST_MISNAMED:]:
+        yield f"and so in {counted(len(rest), 'other place')}"
 
 
 def carrying(rack: Rack, places: Sequence[Place], demands: Sequence[Demand]) -> Rack:

@@ -16,7 +16,7 @@ from preflight_racks.drawing.block import Area, filled
 from preflight_racks.drawing.cabinet import HEAD, Cabinet
 from preflight_racks.drawing.legend import MEANINGS, caption, occurring
 from preflight_racks.drawing.names import cut, harmless, listed
-from preflight_racks.drawing.notes import carrying, notes
+from preflight_racks.drawing.notes import carrying, misnamed, notes
 from preflight_racks.elevation import Elevation, elevation
 from preflight_racks.observation import AuditObservation, PlacementObservation
 
@@ -54,7 +54,8 @@ def figure(observation: PlacementObservation) -> str:
     if demand.count == 1:
         title = f"{name}: {'a' if mine else 'no'} place for it"
     source = _source(observation.source, observation.today)
-    return _figure(title, f"{_each(demand)}, {source}", seen, below, _proposals)
+    about = ". ".join((f"{_each(demand)}, {source}", *map(harmless, misnamed(observation))))
+    return _figure(title, about, seen, below, _proposals)
 
 
 def rack_figure(observation: AuditObservation) -> str:

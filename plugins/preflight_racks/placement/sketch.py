@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from preflight_racks.audit.words import counted, listed, units
+from preflight_racks.audit.words import listed
+from preflight_racks.drawing.notes import misnamed
 from preflight_racks.drawing.text import elevations, placement_lines
 from preflight_racks.observation import PlacementObservation
 from preflight_racks.placement.advice import CALLED
@@ -12,15 +13,13 @@ from preflight_racks.placement.judge import faults, unsure
 from preflight_racks.placement.spec import PlacementSpec
 from preflight_racks.placement.takes import MOST_RACKS
 
-MOST_MISNAMED = 3
-
 
 def sketch(_: PlacementSpec, seen: PlacementObservation, columns: int, whole: bool) -> list[str]:
     """A line for each rack; with `whole`, the racks as well. Nothing of places that do not hold: somebody would go
     there."""
     if faults(seen):
         return []
-    lines = [*_almost_ours(seen), *_short(seen), *placement_lines(seen.demand, seen.places, seen.racks)]
+    lines = [*misnamed(seen), *_short(seen), *placement_lines(seen.demand, seen.places, seen.racks)]
     if not whole:
         return lines
     demands = (seen.demand, *seen.others)
@@ -28,14 +27,6 @@ def sketch(_: PlacementSpec, seen: PlacementObservation, columns: int, whole: bo
         seen.racks, seen.places, demands, seen.demand.holder, columns, today=seen.today, group=seen.demand.name
     )
     return [*lines, "", *drawn]
-
-
-def _almost_ours(seen: PlacementObservation) -> Iterator[str]:
-    """Also of a group that fits without them: it would rather stand there, and nobody else is let in."""
-    for each in seen.almost_ours[:MOST_MISNAMED]:
-        yield f'{each.rack} reserves {units(each.units)} for "{each.holder}": did you mean "{seen.demand.holder}"?'
-    if rest := seen.almost_ours[MOST_MISNAMED:]:
-        yield f"and so in {counted(len(rest), 'other place')}"
 
 
 def _short(seen: PlacementObservation) -> Iterator[str]:

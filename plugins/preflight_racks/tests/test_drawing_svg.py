@@ -17,6 +17,7 @@ from preflight_racks.demand import Demand
 from preflight_racks.drawing.block import Area, filled
 from preflight_racks.drawing.cabinet import UNIT
 from preflight_racks.drawing.svg import figure, rack_figure
+from preflight_racks.observation import AlmostOurs
 from preflight_racks.room import Rack, Reservation
 from preflight_racks.tests.cabinets import HOSTILE, PHOENIX, PLACES, R12, R13, STORAGE, audited, device, place, seen
 
@@ -214,6 +215,11 @@ def test_how_many_have_a_place(count: int, title: str) -> None:
     root = ElementTree.fromstring(figure(seen(replace(PHOENIX, count=count))))
     assert root[0].text == title
     assert said(figure(seen(replace(PHOENIX, count=count))))[0] == title
+
+
+def test_units_that_are_kept_under_nearly_the_same_name_are_told() -> None:
+    drawn = figure(replace(seen(), almost_ours=(AlmostOurs("R<9>", (4, 5), "phoenix"),)))
+    assert 'R<9> reserves U4-5 for "phoenix": did you mean "Phoenix"?' in " ".join(said(drawn))
 
 
 def test_who_does_not_see_it_is_told() -> None:
