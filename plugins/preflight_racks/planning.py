@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from preflight.errors import Problem
 from preflight.nearest import did_you_mean
@@ -15,6 +15,8 @@ from preflight_racks.spec import Racks
 from preflight_racks.types.devicetype import DeviceType
 from preflight_racks.types.library import FlawedError
 from preflight_racks.wanted import Wanted, demand_of
+
+ANOTHER_NAME = "take the group out if its devices are in place, or call it something else"
 
 
 class Planning:
@@ -35,6 +37,7 @@ class Planning:
         self.demands: list[Demand] = []
         self.wanted: list[Wanted] = []
         problems += _unknown_racks(section)
+        standing = {device.name: (rack.name, device.origin) for rack in section.list_ for device in rack.devices}
         first: dict[str, Mark] = {}
         for number, spec in enumerate(section.planned):
             if spec.name in first:
@@ -42,6 +45,10 @@ class Planning:
                 continue
             first[spec.name] = spec.place("name")
             self.specs.append(spec)
+            if name := taken(spec.name, spec.count, standing):
+                rack, origin = standing[name]
+                message = f"its {name} would be another than that in {rack} ({origin}): {ANOTHER_NAME}"
+                problems.append(Problem(spec.place("name"), f"racks.planned[{number}].name", message))
             try:
                 self._add(number, spec, f"racks.planned[{number}]")
             except FlawedError as error:
@@ -64,6 +71,11 @@ class Planning:
         except UnfitError as error:
             place = wanted.spec.place(error.key)
             raise FlawedError(Problem(place, f"{path}.{error.key}", error.message)) from None
+
+
+def taken(group: str, count: int, names: Container[str]) -> str:
+    """The first of a group's devices whose name is among these; empty if none is."""
+    return next((name for number in range(1, count + 1) if (name := f"{group}-{number}") in names), "")
 
 
 def _again(number: int, spec: PlacementSpec, first: Mark) -> Problem:

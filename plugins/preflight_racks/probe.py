@@ -24,6 +24,7 @@ from preflight_racks.outfit import UnfitError
 from preflight_racks.placement.outcome import outcome_of
 from preflight_racks.placement.spec import PlacementSpec
 from preflight_racks.plan import Plan
+from preflight_racks.planning import ANOTHER_NAME, taken
 from preflight_racks.room import Room
 from preflight_racks.types.devicetype import DeviceType
 from preflight_racks.wanted import demand_of
@@ -149,7 +150,18 @@ def _demands(plan: Plan, room: Room, types: dict[str, DeviceType], source: str) 
             reason = f"{source} has no rack {missing[0]}, which {demand.name} names{did_you_mean(missing[0], known)}"
             return NotChecked(reason, next_step=f"mend the `racks` of {demand.name}")
     unknown = [rack.name for rack in room.racks if not rack.units]
-    return _unknown_size(unknown, source) if unknown else demands
+    return _unknown_size(unknown, source) if unknown else _there_already(demands, room, source) or demands
+
+
+def _there_already(demands: Sequence[Demand], room: Room, source: str) -> NotChecked | None:
+    """A device with the name of a planned one: such as those whose places were imported, which would count twice."""
+    standing = {device.name: (rack.name, device.origin) for rack in room.racks for device in rack.devices}
+    for demand in demands:
+        if name := taken(demand.name, demand.count, standing):
+            rack, origin = standing[name]
+            reason = f"{source} has {name} of {demand.name} in {rack} already ({origin})"
+            return NotChecked(reason, f"{source} has devices of {demand.name} already", ANOTHER_NAME)
+    return None
 
 
 def _unknown_type(spec: PlacementSpec, room: Room, types: Collection[str], source: str) -> NotChecked:

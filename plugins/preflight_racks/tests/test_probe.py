@@ -145,6 +145,11 @@ def test_what_the_inventory_says_completes_what_netbox_has(lab: NetBoxLab) -> No
     ("rest", "check", "said"),
     [
         (
+            "planned: [{name: app, type: r650, count: 2, psus: {count: 2}}]",
+            "racks.placement[app]",
+            "NetBox at URL has app-1 of app in R12 already (URL/dcim/devices/",
+        ),
+        (
             "planned: [{name: p, type: r65, count: 1}]",
             "racks.placement[p]",
             "no device type r65, nor has a file of `device",

@@ -249,10 +249,12 @@ def test_a_group_that_is_refused(fields: str, message: str) -> None:
         ("{name: g, type: server, count: 1}, {name: »g, type: server, count: 1}", "g is also at"),
         ("»{name: g, type: server, count: {before: 1, after: 2}}", "would be another group in each phase"),
         ("{name: »a b, type: server, count: 1}", "a word without blanks"),
+        ("{name: »there, type: server, count: 2}", "its there-2 would be another than that in R1 ("),
     ],
 )
 def test_groups_that_are_refused(group: str, message: str) -> None:
-    refused(f"  list: [{{name: R1, units: 42}}]\n  planned: [{group}]\n", message)
+    there = "devices: [{name: there-2, type: server, position: 1}]"
+    refused(f"  list: [{{name: R1, units: 42, {there}}}]\n  planned: [{group}]\n", message)
 
 
 def test_a_group_whose_power_supplies_do_not_count() -> None:
