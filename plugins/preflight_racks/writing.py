@@ -18,6 +18,7 @@ from preflight_racks.drawing.names import cut, harmless, listed
 from preflight_racks.export import Group, as_csv, as_netbox_csv, lacking
 from preflight_racks.observation import PlacementObservation
 from preflight_racks.placement.advice import unsound
+from preflight_racks.placement.judge import unsure
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +109,9 @@ class Writing:
             placed, count = len(seen.mine), seen.demand.count
             if placed < count:
                 yield f"NOT COMPLETE: {name}: {placed} of {count} have a place"
-            racks = {place.rack for place in seen.mine}
-            unsure = [f"{one.rack}: {one.limit}: {one.missing}" for one in seen.answer.unsure if one.rack in racks]
-            if unsure:
-                yield f"NOT SURE: {name}: {harmless(listed(unsure, 3))}"
+            doubts = [f"{one.rack}: {limit}: {one.missing}" for limit, which in unsure(seen).items() for one in which]
+            if doubts:
+                yield f"NOT SURE: {name}: {harmless(listed(doubts, 3))}"
         for key, name in self.planned.items():
             if key not in self.groups:
                 yield f"NOT CHECKED: {_named(name)}: none of it is written"
