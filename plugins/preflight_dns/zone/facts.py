@@ -210,9 +210,15 @@ class CaaSeen(Facts):
 
 @dataclass(frozen=True, slots=True)
 class DanglingSeen(Facts):
-    """`whole`: a zone transfer says what is in the zone, so `records` is all of it that leads anywhere."""
+    """How it is known where the zone leads.
+
+    Attributes:
+        whole: a zone transfer says what is in the zone, so `records` is all of it that leads anywhere.
+        registrable: of the names that do not exist, those that a registry gives to whoever asks; None if not known.
+    """
 
     whole: bool = False
+    registrable: tuple[str, ...] | None = None
     aspect: Literal["dangling"] = "dangling"
 
 

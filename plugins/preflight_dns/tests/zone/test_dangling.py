@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from preflight.finding import Finding
 from preflight_dns.tests.zone.served import Served, ServeZones, whole
+from preflight_dns.zone import registry
 from preflight_dns.zone.looking import MOST_QUESTIONS
+from preflight_dns.zone.registry import registrable_of
 from preflight_dns.zone.takeover import ALWAYS_THERE, FREE_WHEN_GONE, service
 from tests.lab import nsd
 from tests.lab.ports import dead
@@ -55,9 +58,28 @@ CASES = [
     ),
     Case(
         "ns-free",
-        "@ NS ns\nns A 127.0.0.1\n@ NS ns1.hosting.nobody-has.test.",
+        "@ NS ns\nns A 127.0.0.1\n@ NS ns1.hosting.nobody-has.com.",
         [],
-        ["takeover possible: the domain nobody-has.test is not registered (NXDOMAIN)"],
+        ["takeover possible: the domain nobody-has.com does not exist (NXDOMAIN): not registered, or on hold"],
+    ),
+    Case(
+        "free-below-two",
+        "www CNAME a.b.nobody-has.co.uk.",
+        ["www A"],
+        ["takeover possible: the domain nobody-has.co.uk does not exist (NXDOMAIN): not registered, or on hold"],
+    ),
+    Case(
+        "gone-below-two",
+        "www CNAME a.b.had.co.uk.",
+        ["www A"],
+        ["dangling: a.b.had.co.uk does not exist (NXDOMAIN), nor does b.had.co.uk"],
+    ),
+    # A top-level domain that no registry has.
+    Case(
+        "private",
+        "www CNAME www.nobody-has.test.",
+        ["www A"],
+        ["dangling: www.nobody-has.test does not exist (NXDOMAIN), nor does nobody-has.test"],
     ),
     Case(
         "deep-gone",
@@ -90,7 +112,10 @@ OTHERS = {
     "azurewebsites.net": "mine A 192.0.2.8",
     "github.io": "* A 192.0.2.9",
     "test": "other NS ns.other\nns.other A 127.0.0.1",
-    ".": "test NS ns.test\nns.test A 127.0.0.1",
+    "com": "",
+    "co.uk": "had A 192.0.2.10",
+    "uk": "co NS ns.co\nns.co A 127.0.0.1",
+    ".": "test NS ns.test\nns.test A 127.0.0.1\ncom NS ns.com\nns.com A 127.0.0.1\nuk NS ns.uk\nns.uk A 127.0.0.1",
 }
 
 
@@ -154,9 +179,60 @@ def test_an_unregistered_domain_is_one_only_if_the_names_above_it_exist(
     """A resolver that knows no names at all, a broken one, does not make everything look free."""
     blind = serve_zones({"nothing": "x A 192.0.2.1", ".": ""})
     looked = Served(served.server, blind.recursor).look("ns-free.test", "dangling")
-    assert looked.texts == ["dangling: ns1.hosting.nobody-has.test does not exist (NXDOMAIN), nor does test"]
+    assert looked.texts == ["dangling: ns1.hosting.nobody-has.com does not exist (NXDOMAIN), nor does com"]
     looked = Served(served.server, blind.recursor).look("azure-gone.test", "dangling", records=AZURE.inventory)
     assert looked.texts == ["dangling: shop.azurewebsites.net does not exist (NXDOMAIN), nor does net"]
+
+
+@pytest.mark.parametrize(
+    ("case", "said", "step"),
+    [
+        ("ns-free", "takeover possible: the domain nobody-has.com does not exist", "`whois nobody-has.com`"),
+        ("private", "takeover possible: the domain nobody-has.test does not exist", "`whois nobody-has.test`"),
+        (
+            "free-below-two",
+            "dangling: a.b.nobody-has.co.uk does not exist (NXDOMAIN), nor does nob",
+            "pip install 'pytest",
+        ),
+        (
+            "deep-gone",
+            "dangling: a.b.c.other.test does not exist (NXDOMAIN), nor does c.other.test",
+            "pip install 'pyt",
+        ),
+    ],
+)
+def test_without_the_list_of_public_suffixes(
+    case: str, said: str, step: str, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is said stays true: of names of three labels, nobody can tell; of two, nearly all can be registered."""
+    monkeypatch.setattr(registry, "find_spec", lambda _name: None)
+    (one,) = [each for each in CASES if each.id == case]
+    (reason,) = served.look(one.zone, "dangling", records=one.inventory).reasons
+    assert isinstance(reason, Finding)
+    assert reason.observed.startswith(said)
+    assert step in reason.next_step
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("example.com.", True),
+        ("example.co.uk.", True),
+        ("www.example.co.uk.", False),
+        ("co.uk.", False),
+        ("com.", False),
+        ("example.test.", False),
+        ("shop.azurewebsites.net.", False),  # a provider's, who is no registry
+        ("azurewebsites.net.", True),
+        ("xn--85x722f.xn--55qx5d.cn.", True),
+        ("foo.ck.", False),  # *.ck
+        ("www.ck.", True),  # !www.ck
+        ("b\\.com.", False),
+        (".", False),
+    ],
+)
+def test_what_registries_give_out(name: str, is_one: bool) -> None:
+    assert registrable_of([name]) == ((name,) if is_one else ())
 
 
 @pytest.mark.parametrize(

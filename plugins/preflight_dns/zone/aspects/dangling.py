@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from preflight.finding import Finding, NotChecked
 from preflight_dns.names import bare, parent
@@ -17,6 +18,7 @@ from preflight_dns.zone.facts import DanglingSeen, Resolved, Standpoint, why_una
 from preflight_dns.zone.flaws import Flaw, Note, Said, judged, notes, unseen
 from preflight_dns.zone.known import RrsetName
 from preflight_dns.zone.looking import looking
+from preflight_dns.zone.registry import NO_LIST, registrable_of
 from preflight_dns.zone.spec import ZoneSpec
 from preflight_dns.zone.takeover import ALWAYS_THERE, FREE_WHEN_GONE, service
 
@@ -24,7 +26,10 @@ _POINTING = {"MX": 1, "NS": 0, "SRV": 3, "HTTPS": 1, "SVCB": 1, "CNAME": 0}
 """Types whose rdata names a host, and at which place in its text."""
 
 
-def examine(here: Standpoint) -> Iterator[Said]:
+Registrable = tuple[str, ...] | None
+
+
+def examine(registrable: Registrable, here: Standpoint) -> Iterator[Said]:
     for name, rdtype in here.facts.records:
         reply = here.look(name, rdtype)
         if why_unanswered(reply):
@@ -32,7 +37,7 @@ def examine(here: Standpoint) -> Iterator[Said]:
             continue
         for rr in reply.answer:
             if rr.name == name and rr.type in _POINTING and (rr.type == rdtype or rr.type == "CNAME"):
-                yield from _target(here, rr)
+                yield from _target(here, rr, registrable)
 
 
 def pointing(rrsets: Iterable[RrsetName], *, whole: bool) -> tuple[RrsetName, ...]:
@@ -43,7 +48,7 @@ def pointing(rrsets: Iterable[RrsetName], *, whole: bool) -> tuple[RrsetName, ..
     return tuple(dict.fromkeys(found))
 
 
-def _target(here: Standpoint, rr: Rr) -> Iterator[Said]:
+def _target(here: Standpoint, rr: Rr, registrable: Registrable) -> Iterator[Said]:
     target = rr.text.split()[_POINTING[rr.type]].lower()
     if target == ".":  # no mail, no such service, or in HTTPS the name itself
         return
@@ -53,7 +58,7 @@ def _target(here: Standpoint, rr: Rr) -> Iterator[Said]:
     gap = next((each for each in found if each.unanswered), None)
     gone = next((each for each in found if each.gone), None)
     if gone is not None:
-        yield from _gone(here, rr, gone)
+        yield from _gone(here, rr, gone, registrable)
     elif any(each.rrs for each in found):
         yield from _lent(rr, found[0])
     elif gap is not None:
@@ -77,7 +82,7 @@ _HARM = {
 }
 
 
-def _gone(here: Standpoint, rr: Rr, found: Resolved) -> Iterator[Said]:
+def _gone(here: Standpoint, rr: Rr, found: Resolved, registrable: Registrable) -> Iterator[Said]:
     end = bare(found.end)
     highest = "" if here.inside(found.end) else _highest_gone(here, found.end)
     provider = service(highest, FREE_WHEN_GONE)
@@ -90,12 +95,16 @@ def _gone(here: Standpoint, rr: Rr, found: Resolved) -> Iterator[Said]:
             f"whoever makes {end} answers for {bare(rr.name)}, with a certificate, cookies and all",
         )
         return
-    if highest and highest.count(".") == 2:
-        what = f"takeover possible: the domain {bare(highest)} is not registered (NXDOMAIN)"
+    # Where nobody can tell what registries give out: those of two labels (example.com), of which it is nearly all.
+    if highest in registrable if registrable is not None else highest.count(".") == 2:
+        what = f"takeover possible: the domain {bare(highest)} does not exist (NXDOMAIN): not registered, or on hold"
         owner = f"{bare(rr.name)}, and all below it" if rr.type == "NS" else bare(rr.name)
         harm = f"whoever registers {bare(highest)} answers for {owner}"
-        yield Flaw(f"a target of {_shown(rr)} that is yours", what, f"{step}; do it now", harm)
+        step += f"; do it now, and see whether {bare(highest)} can still be had (`whois {bare(highest)}`)"
+        yield Flaw(f"a target of {_shown(rr)} that is yours", what, step, harm)
         return
+    if registrable is None and highest.count(".") == 3:
+        step += f"; if {bare(highest)} can be registered, do it now: {NO_LIST}, so ask `whois {bare(highest)}`"
     what = f"dangling: {end} does not exist (NXDOMAIN)"
     if highest and highest != found.end:
         what += f", nor does {bare(highest)}"
@@ -131,18 +140,29 @@ def _shown(rr: Rr) -> str:
 async def look(asker: Asker, spec: ZoneSpec) -> DanglingSeen | NotChecked:
     known = await asker.known()
     whole = bool(known.sources.complete)
-    seen = await looking(asker, spec, DanglingSeen, examine, pointing(known.rrsets, whole=whole))
-    return seen if isinstance(seen, NotChecked) else replace(seen, whole=whole)
+    # What registries give out changes the words, and nothing that is asked.
+    seen = await looking(asker, spec, DanglingSeen, partial(examine, None), pointing(known.rrsets, whole=whole))
+    if isinstance(seen, NotChecked):
+        return seen
+    gone = (
+        each.question.name
+        for each in seen.answered
+        if any(reply.rcode == "NXDOMAIN" for reply in each.asked.replies)
+    )  # fmt: skip
+    return replace(seen, whole=whole, registrable=registrable_of(gone))
 
 
 def judge(spec: ZoneSpec, seen: DanglingSeen, _at: datetime) -> Sequence[Finding | NotChecked]:
-    return judged(seen, examine, spec.why)
+    return judged(seen, partial(examine, seen.registrable), spec.why)
 
 
 def sketch(spec: ZoneSpec, seen: DanglingSeen) -> list[str]:
     by = "a zone transfer" if seen.whole else "the inventory and `names:`, as no server allows a zone transfer"
     count = len({name for name, _ in seen.records})
-    return [*notes(seen, examine), f"{spec.name}: looked at {count} {'name' if count == 1 else 'names'}, known by {by}"]
+    return [
+        *notes(seen, partial(examine, seen.registrable)),
+        f"{spec.name}: looked at {count} {'name' if count == 1 else 'names'}, known by {by}",
+    ]
 
 
 def contacts(_spec: ZoneSpec) -> str:
