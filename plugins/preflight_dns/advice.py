@@ -50,6 +50,12 @@ def sight(view: View, rdtype: str) -> str:
             return NOTHING["NXDOMAIN"]
         case Sight.NODATA:
             return f"{through + ' has ' if view.chain else ''}no {rdtype} record (NODATA)"
+        case Sight.SERVFAIL if view.bogus:
+            return "SERVFAIL, as validation fails there: with checking disabled (CD) it answers"
+        case Sight.SERVFAIL if view.unchecked == Sight.SERVFAIL:
+            return "SERVFAIL, with checking disabled (CD) as well: no matter of DNSSEC"
+        case Sight.SERVFAIL if view.unchecked:
+            return f"SERVFAIL, and {view.unchecked} with checking disabled (CD)"
     return view.sight
 
 
@@ -68,6 +74,16 @@ def next_step(spec: RecordSpec, rdtype: str, view: View, servers: list[str], goo
             return f"configure {zone} on {them}, or take it out of the delegation"
         case Sight.REFERRAL:
             return f"ask the servers of {bare(view.detail)}, which {them} points to, or leave `ask:` out"
+        case Sight.SERVFAIL if view.bogus:
+            return (
+                f"see with `delv {end} {'A' if rdtype == ADDRESS else rdtype}`, or `checks: [dnssec]` on its zone, "
+                f"which link of the chain is broken; if none is, see the clock and the trust anchor of {them}, and "
+                f"flush {end} from its cache"
+            )
+        case Sight.SERVFAIL if view.unchecked:
+            return (
+                f"read the log of {them}: it does not reach the zone's servers, or these answer nothing that it takes"
+            )
         case Sight.SERVFAIL:
             return f"read the log of {them}: an expired zone, a DNSSEC error, or no way to its upstream"
         case Sight.REFUSED:

@@ -137,6 +137,8 @@ class Delegation:
         silent = True
         for server in resolvers.servers:
             reply = await self._exchange.ask(server, name, rdtype, recursion=True)
+            if isinstance(reply, Message) and reply.rcode == "SERVFAIL":  # whom to ask is known of a bogus zone as well
+                reply = await self._exchange.ask(server, name, rdtype, recursion=True, unchecked=True)
             if isinstance(reply, Message) and reply.rcode in ("NOERROR", "NXDOMAIN"):
                 return reply
             silent = silent and isinstance(reply, NoReply)

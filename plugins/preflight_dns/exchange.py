@@ -84,13 +84,20 @@ class Exchange:
         await asyncio.gather(*(line.close() for line in self._lines.values() if not isinstance(line, NoReply)))
 
     async def ask(
-        self, server: Server, name: str, rdtype: dns.rdatatype.RdataType, *, recursion: bool, dnssec: bool = False
+        self,
+        server: Server,
+        name: str,
+        rdtype: dns.rdatatype.RdataType,
+        *,
+        recursion: bool,
+        dnssec: bool = False,
+        unchecked: bool = False,
     ) -> Message | NoReply:
-        """The reply of `server`, or why there is none. Network errors are never raised.
+        """The reply of `server`, or why there is none: see `wire.query`. Network errors are never raised.
 
         `name` is in presentation format; `dns.name.NeedAbsoluteNameOrOrigin` is raised when it has no final dot.
         """
-        query = wire.query(name, rdtype, recursion=recursion, dnssec=dnssec)
+        query = wire.query(name, rdtype, recursion=recursion, dnssec=dnssec, unchecked=unchecked)
         key = server.address, server.port, server.secured
         line = self._lines.get(key)
         if line is None:

@@ -25,6 +25,7 @@ class Answer:
         dead: it has not answered anything in this run.
         nsid: what it calls itself (RFC 5001); empty if it does not say.
         ede: what it says besides of what happened (RFC 8914), such as `EDE 7: signature expired`.
+        unchecked: the rcode of a resolver that answered SERVFAIL, when asked again not to validate (the bit CD).
     """
 
     server: str
@@ -36,6 +37,7 @@ class Answer:
     dead: bool = False
     nsid: str = ""
     ede: tuple[str, ...] = ()
+    unchecked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import dns.rdatatype
@@ -159,6 +160,9 @@ class _Asking:
             deeper = await self._deeper(found, replies) if found.zone else None
             if deeper is None:
                 answers = [_answer(server, reply) for server, reply in zip(found.servers, replies, strict=True)]
+                if not found.zone:
+                    pairs = zip(found.servers, answers, strict=True)
+                    answers = await asyncio.gather(*(self._unchecked(name, question, *pair) for pair in pairs))
                 answers += [Answer(server, unanswered=why, dead=True) for server, why in found.unreachable]
                 return Hop(name, found.zone, tuple(answers))
             found = deeper
@@ -179,6 +183,13 @@ class _Asking:
         if len(found.servers) == 1:
             return [await ask(found.servers[0], name, question, recursion=recursion)]
         return await asyncio.gather(*(ask(server, name, question, recursion=recursion) for server in found.servers))
+
+    async def _unchecked(self, name: str, question: dns.rdatatype.RdataType, server: Server, answer: Answer) -> Answer:
+        """Where a resolver fails: does it without validating, too?"""
+        if answer.rcode != "SERVFAIL":
+            return answer
+        reply = await self._exchange.ask(server, name, question, recursion=True, unchecked=True)
+        return replace(answer, unchecked=reply.rcode) if isinstance(reply, Message) else answer
 
     async def _deeper(self, found: Servers, replies: list[Message | NoReply]) -> Servers | None:
         """The servers of a zone further down, if any reply refers to it."""

@@ -39,6 +39,7 @@ class View:
         zone: the zone in which the last answer was given; empty for resolvers.
         detail: of no answer, of a referral; `advice` says what to do about it, if that is known.
         nsid, ede: what the last server calls itself, and what it says besides.
+        unchecked: the rcode of a resolver that answered SERVFAIL, when asked again not to validate.
     """
 
     server: str
@@ -52,6 +53,12 @@ class View:
     advice: str = ""
     nsid: str = ""
     ede: tuple[str, ...] = ()
+    unchecked: str = ""
+
+    @property
+    def bogus(self) -> bool:
+        """A resolver has the answer, and gives SERVFAIL, as validation fails there."""
+        return self.unchecked in ("NOERROR", "NXDOMAIN")
 
 
 def views(lookup: Lookup) -> list[View]:
@@ -73,7 +80,7 @@ def _through(
         if sight:
             detail = answer.unanswered or answer.referral
             whom = answer.server if answer.dead else server
-            view = View(whom, sight, hop.name, hop.zone, (), chain, detail, answer.dead)
+            view = View(whom, sight, hop.name, hop.zone, (), chain, detail, answer.dead, unchecked=answer.unchecked)
             yield replace(view, nsid=answer.nsid, ede=answer.ede) if answer.nsid or answer.ede else view
             continue
         followed = follow(hop, answer, rdtype)

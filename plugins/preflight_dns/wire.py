@@ -55,6 +55,7 @@ class Message:
 
     `nsid` is what the server calls itself (RFC 5001), in hex where it is no text; `ede` says more of what happened
     (RFC 8914), such as "EDE 7: signature expired". Both are empty where it says nothing. `edns`: it speaks EDNS.
+    `authenticated` is the bit AD: a resolver has validated it (RFC 4035 section 3.2.3).
     """
 
     rcode: str
@@ -67,14 +68,19 @@ class Message:
     nsid: str = ""
     ede: tuple[str, ...] = ()
     edns: bool = False
+    authenticated: bool = False
 
 
-def query(name: str, rdtype: dns.rdatatype.RdataType, *, recursion: bool, dnssec: bool = False) -> bytes:
+def query(
+    name: str, rdtype: dns.rdatatype.RdataType, *, recursion: bool, dnssec: bool = False, unchecked: bool = False
+) -> bytes:
     """A query of class IN with id zero: header, one question, OPT; `dnssec` asks for signatures too.
 
-    `name` is in presentation format. Raises `dns.name.NeedAbsoluteNameOrOrigin` when it has no final dot.
+    `unchecked` is the bit CD, by which a resolver answers without validating (RFC 4035 section 3.2.2). `name` is in
+    presentation format. Raises `dns.name.NeedAbsoluteNameOrOrigin` when it has no final dot.
     """
-    header = _HEADER.pack(0, dns.flags.RD if recursion else 0, 1, 0, 0, 1)
+    flags = (dns.flags.RD if recursion else 0) | (dns.flags.CD if unchecked else 0)
+    header = _HEADER.pack(0, flags, 1, 0, 0, 1)
     return b"".join((header, _encoded(name), struct.pack("!HH", rdtype, _IN), edns.OPT_DO if dnssec else edns.OPT))
 
 
@@ -185,6 +191,7 @@ class _Walk:
             nsid=nsid,
             ede=ede,
             edns=self._opt_ttl is not None,
+            authenticated=flags & 0x0020 != 0,
         )
 
     def _section(self, count: int, *, last: bool = False) -> tuple[Rr, ...]:

@@ -105,6 +105,7 @@ def as_dnspython_reads(octets: bytes) -> tuple[Message, bool]:
         nsid=nsid,
         ede=tuple(ede),
         edns=message.edns >= 0,
+        authenticated=bool(message.flags & dns.flags.AD),
     ), of_class_in and message.opcode() == dns.opcode.QUERY
 
 

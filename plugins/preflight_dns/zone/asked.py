@@ -17,6 +17,8 @@ class Reply:
         authoritative, recursion: the bits AA and RA.
         unanswered: why there is no answer; empty if there is one.
         dead: it has not answered anything in this run.
+        authenticated: the bit AD: a resolver has validated it.
+        ede: what it says besides of what happened (RFC 8914).
     """
 
     server: str
@@ -28,6 +30,8 @@ class Reply:
     additional: tuple[Rr, ...] = ()
     unanswered: str = ""
     dead: bool = False
+    authenticated: bool = False
+    ede: tuple[str, ...] = ()
 
     def rrs(self, name: str, rdtype: str) -> tuple[Rr, ...]:
         """The RRset of that name (absolute, lower-case) and type in the answer section."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import dns.rdatatype
@@ -59,9 +60,10 @@ class ZoneAsker:
     async def ask_above(self, name: str, rdtype: str, *, dnssec: bool = False) -> Asked:
         return await self._once(("above", name, rdtype, dnssec), lambda: self._ask(self.above(), name, rdtype, dnssec))
 
-    async def resolve(self, name: str, rdtype: str, *, dnssec: bool = False) -> Asked:
+    async def resolve(self, name: str, rdtype: str, *, dnssec: bool = False, unchecked: bool = False) -> Asked:
         return await self._once(
-            ("resolvers", name, rdtype, dnssec), lambda: self._ask(self._delegation.resolvers(), name, rdtype, dnssec)
+            ("resolvers", name, rdtype, dnssec, unchecked),
+            lambda: self._ask(self._delegation.resolvers(), name, rdtype, dnssec, unchecked),
         )
 
     async def ask_at(self, servers: Sequence[tuple[str, str]], name: str, rdtype: str) -> Asked:
@@ -173,25 +175,31 @@ class ZoneAsker:
             return None
         return await self._delegation.follow(reply, known)
 
-    async def _ask(self, whom: Coroutine[Any, Any, Servers | Unfound], name: str, rdtype: str, dnssec: bool) -> Asked:
-        return await self._ask_found(await whom, name, rdtype, dnssec)
+    async def _ask(
+        self,
+        whom: Coroutine[Any, Any, Servers | Unfound],
+        name: str,
+        rdtype: str,
+        dnssec: bool,
+        unchecked: bool = False,
+    ) -> Asked:
+        return await self._ask_found(await whom, name, rdtype, dnssec, unchecked)
 
-    async def _ask_found(self, found: Servers | Unfound, name: str, rdtype: str, dnssec: bool) -> Asked:
+    async def _ask_found(
+        self, found: Servers | Unfound, name: str, rdtype: str, dnssec: bool, unchecked: bool = False
+    ) -> Asked:
         if isinstance(found, Unfound):
             return Asked(name, rdtype, unasked=found.reason, advice=found.next_step)
-        said = await self._replies(found, name, dns.rdatatype.from_text(rdtype), dnssec)
+        said = await self._replies(found, name, dns.rdatatype.from_text(rdtype), dnssec, unchecked)
         replies = [reply_of(server, message) for server, message in zip(found.servers, said, strict=True)]
         replies += [Reply(server, unanswered=why, dead=True) for server, why in found.unreachable]
         return Asked(name, rdtype, tuple(replies))
 
     async def _replies(
-        self, found: Servers, name: str, rdtype: dns.rdatatype.RdataType, dnssec: bool
+        self, found: Servers, name: str, rdtype: dns.rdatatype.RdataType, dnssec: bool, unchecked: bool = False
     ) -> list[Message | NoReply]:
-        recursion = not found.zone
-        ask = self._exchange.ask
-        return await asyncio.gather(
-            *(ask(server, name, rdtype, recursion=recursion, dnssec=dnssec) for server in found.servers)
-        )
+        ask = partial(self._exchange.ask, recursion=not found.zone, dnssec=dnssec, unchecked=unchecked)
+        return await asyncio.gather(*(ask(server, name, rdtype) for server in found.servers))
 
     async def _once(self, key: Any, find: Callable[[], Coroutine[Any, Any, T]]) -> T:
         if key not in self._known:
@@ -216,4 +224,6 @@ def reply_of(server: Server, said: Message | NoReply) -> Reply:
         said.answer,
         said.authority,
         said.additional,
+        authenticated=said.authenticated,
+        ede=said.ede,
     )

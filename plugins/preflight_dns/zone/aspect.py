@@ -57,8 +57,11 @@ class Asker(Protocol):
     async def known(self) -> Known:
         """What is known to be in the zone, by transfers and by the inventory."""
 
-    async def resolve(self, name: str, rdtype: str, *, dnssec: bool = False) -> Asked:
-        """The resolvers, for names outside of the zone: a recursor remembers which names do not exist."""
+    async def resolve(self, name: str, rdtype: str, *, dnssec: bool = False, unchecked: bool = False) -> Asked:
+        """The resolvers, for names outside of the zone: a recursor remembers which names do not exist.
+
+        `unchecked`: not to validate what they answer (the bit CD).
+        """
 
 
 @dataclass(frozen=True, slots=True)

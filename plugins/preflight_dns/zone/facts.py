@@ -20,7 +20,7 @@ from preflight_dns.zone.asked import Asked, Reply
 from preflight_dns.zone.serving import heard
 
 MOST_ALIASES = 16
-_ANSWERS = ("NOERROR", "NXDOMAIN")
+ANSWERS = ("NOERROR", "NXDOMAIN")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,14 @@ class Question:
     Attributes:
         whom: the zone's servers, those of the zone above (DS: RFC 4035 section 3.1.4.1), or the resolvers.
         signed: with the signatures that belong to the answer (the DO bit, RFC 3225).
+        unchecked: resolvers are asked not to validate it (the CD bit, RFC 4035 section 3.2.2).
     """
 
     name: str
     type: str
     whom: Literal["zone", "above", "resolvers"] = "zone"
     signed: bool = False
+    unchecked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class Standpoint:
             return self._resolvers(Question(name, rdtype, "resolvers", signed))
         if cut:
             return replace(reply, unanswered=f"it refers to the servers of {bare(cut)}, {_NOT_LIVE}")
-        lame = reply.rcode in _ANSWERS and not reply.authoritative
+        lame = reply.rcode in ANSWERS and not reply.authoritative
         return (
             replace(reply, unanswered=f"it answers without authority for {bare(self.zone)} (lame)") if lame else reply
         )
@@ -111,6 +113,10 @@ class Standpoint:
     def above(self, rdtype: str) -> Asked:
         """What the servers of the parent zone say of this zone's name, with signatures."""
         return self._asked(Question(self.zone, rdtype, "above", signed=True))
+
+    def resolvers(self, name: str, rdtype: str, *, unchecked: bool = False) -> Asked:
+        """What each resolver says, with signatures."""
+        return self._asked(Question(name, rdtype, "resolvers", signed=True, unchecked=unchecked))
 
     def resolve(self, name: str, rdtype: str) -> Resolved:
         """Follow CNAMEs to the RRset."""
@@ -132,7 +138,7 @@ class Standpoint:
 
     def _resolvers(self, question: Question) -> Reply:
         asked = self._asked(question)
-        usable = (reply for reply in asked.replies if reply.rcode in _ANSWERS)
+        usable = (reply for reply in asked.replies if reply.rcode in ANSWERS)
         nobody = Reply("the resolvers", unanswered=asked.unasked or NOT_ASKED)
         return next(usable, asked.replies[0] if asked.replies else nobody)
 
@@ -192,7 +198,8 @@ class Resolved:
 
 
 def why_unanswered(reply: Reply) -> str:
-    return reply.unanswered or ("" if reply.rcode in _ANSWERS else f"it answers {reply.rcode}")
+    besides = f" ({'; '.join(reply.ede)})" if reply.ede else ""
+    return reply.unanswered or ("" if reply.rcode in ANSWERS else f"it answers {reply.rcode}{besides}")
 
 
 # What each aspect that goes by facts has seen. They stand here, so that a record is read without what judges load.

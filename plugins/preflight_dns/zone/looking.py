@@ -49,7 +49,10 @@ async def looking(
 
 
 async def _ask(asker: Asker, question: Question) -> Asked:
-    ways = {"zone": asker.ask, "above": asker.ask_above, "resolvers": asker.resolve}
-    asked = await ways[question.whom](question.name, question.type, dnssec=question.signed)
+    name, rdtype, signed = question.name, question.type, question.signed
+    if question.whom == "resolvers":
+        asked = await asker.resolve(name, rdtype, dnssec=signed, unchecked=question.unchecked)
+    else:
+        asked = await (asker.ask if question.whom == "zone" else asker.ask_above)(name, rdtype, dnssec=signed)
     # Nobody goes by the additional section, and thousands of them would be recorded.
     return replace(asked, replies=tuple(replace(reply, additional=()) for reply in asked.replies))

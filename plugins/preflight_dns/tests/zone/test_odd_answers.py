@@ -35,7 +35,7 @@ SPEC = ZoneSpec.model_validate(
 EXAMINED: dict[str, Examine] = {
     "mail": partial(mail.examine, SPEC),
     "caa": partial(caa.examine, SPEC),
-    "dangling": dangling.examine,
+    "dangling": partial(dangling.examine, ("x.test.", "other.test.")),
     "wildcard": partial(wildcard.examine, SPEC),
     "dnssec": partial(dnssec.examine, SPEC, AT),
 }

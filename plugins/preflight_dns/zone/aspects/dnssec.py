@@ -1,6 +1,6 @@
 """Does the zone validate, on every server, now and after the cutover? From the parent's DS downwards.
 
-Who vouches for the parent is not looked at: what is above is not yours, and the same before and after.
+Who vouches for the parent is not looked at here, but by the resolvers, which are asked what they make of it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from preflight_dns.zone.dnssec.content import Wanted, collected, valid
 from preflight_dns.zone.dnssec.denial import denied
 from preflight_dns.zone.dnssec.link import aged, differing, linked, parents, to_be_unsigned, unsigned, wished
 from preflight_dns.zone.dnssec.records import Key, keys, signed_sets
+from preflight_dns.zone.dnssec.resolvers import validated
 from preflight_dns.zone.facts import DnssecSeen, Standpoint, why_unanswered
 from preflight_dns.zone.flaws import Note, Said, judged, listed, notes, unseen
 from preflight_dns.zone.looking import looking
@@ -24,6 +25,12 @@ from preflight_dns.zone.spec import ZoneSpec
 
 
 def examine(spec: ZoneSpec, at: datetime, here: Standpoint) -> Iterator[Said]:
+    yield from _own(spec, at, here)
+    yield from validated(here, vouched=any(ds for _, ds in parents(here)[0]))
+
+
+def _own(spec: ZoneSpec, at: datetime, here: Standpoint) -> Iterator[Said]:
+    """What the zone's servers and its parent's say."""
     reply = here.look(here.zone, "DNSKEY", signed=True)
     above, gaps = parents(here)
     yield from gaps
@@ -90,8 +97,9 @@ def sketch(spec: ZoneSpec, seen: DnssecSeen) -> list[str]:
     return notes(seen, partial(examine, spec, seen.at))
 
 
-def contacts(_spec: ZoneSpec) -> str:
-    return "; and for DS, those of the zone above it"
+def contacts(spec: ZoneSpec) -> str:
+    resolvers = "; and for what they make of it, the resolvers" if spec.is_delegated else ""
+    return f"; and for DS, those of the zone above it{resolvers}"
 
 
 ASPECT = Aspect(look, judge, sketch, contacts=contacts)
