@@ -67,8 +67,8 @@ Signs = Callable[[Key, str], bool]
 
 
 def usual(key: Key, rdtype: str) -> bool:
-    """A key with the flag SEP signs the keys, the others sign all else."""
-    return bool(key.dnskey.flags & 1) == (rdtype == "DNSKEY")
+    """A key with the flag SEP signs the keys, and what asks the parent for their DS; the others sign all else."""
+    return bool(key.dnskey.flags & 1) == (rdtype in ("DNSKEY", "CDS", "CDNSKEY"))
 
 
 def every(_key: Key, _rdtype: str) -> bool:

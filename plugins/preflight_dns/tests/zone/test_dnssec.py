@@ -27,6 +27,7 @@ REVOKED = signing.key(flags=257 | 128)
 BOTH = (KSK, ZSK, ED_KSK, ED_ZSK)
 
 Text = Callable[[Zone], str]
+Asking = Callable[[str], str]
 
 
 def plain(zone: Zone) -> str:
@@ -45,7 +46,7 @@ class Case:
     ds: Callable[[str], list[str]] = lambda zone: [KSK.ds(zone)]
     fields: str = ""
     closes: float | None = None
-    records: str = RECORDS
+    records: Asking = lambda _zone: RECORDS
     names: tuple[str, ...] = ("www", "x.wild")
 
     @property
@@ -54,7 +55,7 @@ class Case:
 
     @property
     def served(self) -> str:
-        return self.text(Zone(self.zone, whole(self.zone, self.records), self.keys))
+        return self.text(Zone(self.zone, whole(self.zone, self.records(self.zone)), self.keys))
 
 
 def of(*keys: Key, digest: str = "SHA256") -> Callable[[str], list[str]]:
@@ -75,6 +76,26 @@ def lasting(count: float) -> Text:
 
 def edited(edit: Callable[[str], str], **how: object) -> Text:
     return lambda zone: edit(zone.text(**how))  # type: ignore[arg-type]
+
+
+def dnskey_alone(key: Key, rdtype: str) -> bool:
+    """The key-signing key signs nothing else, not even CDS."""
+    return bool(key.dnskey.flags & 1) == (rdtype == "DNSKEY")
+
+
+def asking(*keys: Key, digest: str = "SHA256") -> Asking:
+    return lambda zone: "\n".join([RECORDS, *(f"@ CDS {key.ds(zone, digest)}" for key in keys)])
+
+
+def asking_by_key(*keys: Key, and_also: Asking = lambda _zone: RECORDS) -> Asking:
+    return lambda zone: "\n".join([and_also(zone), *(f"@ CDNSKEY {key.dnskey.to_text()}" for key in keys)])
+
+
+def with_more(text: str) -> Asking:
+    return lambda _zone: f"{RECORDS}\n{text}"
+
+
+REMOVAL = "@ CDS 0 0 0 00\n@ CDNSKEY 0 3 0 AA=="
 
 
 def without(part: str) -> Callable[[str], str]:
@@ -181,9 +202,51 @@ CASES = [
         ds=of(REVOKED),
         text=lambda zone: zone.text(signs=every),
     ),
-    Case("cds", notes=["CDS asks the parent for DS "], records=f"{RECORDS}\n@ CDS {OTHER_KSK.ds('cds.test')}"),
-    Case("cds-same", records=f"{RECORDS}\n@ CDS {KSK.ds('cds-same.test')}"),
-    Case("cds-none", notes=["CDS asks the parent to remove"], records=f"{RECORDS}\n@ CDS 0 0 0 00"),
+    # What the parent is asked for
+    Case("cds", notes=["CDS asks the parent for DS ", "a key rollover is under way"], records=asking(KSK, OTHER_KSK)),
+    Case("cds-same", records=asking(KSK)),
+    Case("cds-digest", notes=["CDS asks the parent for DS "], records=asking(KSK, digest="SHA384")),
+    Case("cds-breaks", ["; none of them is that of a key there: "], records=asking(OTHER_KSK)),
+    Case(
+        "cds-spare",
+        [f"the DNSKEY are not signed by {OTHER_KSK.tag}"],
+        keys=(KSK, ZSK, OTHER_KSK),
+        text=lambda zone: zone.text(signs=but(OTHER_KSK)),
+        records=asking(OTHER_KSK),
+    ),
+    Case("cds-next", notes=["CDS asks the parent for DS "], keys=(KSK, ZSK, OTHER_KSK), records=asking(OTHER_KSK)),
+    Case(
+        "cds-bare",
+        ["; CDS: it has no signature"],
+        text=edited(without(" RRSIG CDS ")),
+        records=asking(KSK, OTHER_KSK),
+    ),
+    Case(
+        "cds-by-zsk",
+        ["; the CDS is not signed by a key that has a DS"],
+        text=lambda zone: zone.text(signs=dnskey_alone),
+        records=asking(KSK, OTHER_KSK),
+    ),
+    Case("cds-by-zsk-same", text=lambda zone: zone.text(signs=dnskey_alone), records=asking(KSK)),
+    Case(
+        "cds-island",
+        ["an island: "],
+        ["the zone has none yet"],
+        ds=no_ds,
+        text=lambda zone: zone.text(signs=dnskey_alone),
+        records=asking(KSK),
+    ),
+    Case("cds-none", notes=["CDS asks the parent to remove"], records=with_more(REMOVAL)),
+    Case("cds-none-and", ["CDS 0 algorithm 0 digest type 0, "], records=lambda zone: f"{asking(KSK)(zone)}\n{REMOVAL}"),
+    Case("cdnskey", notes=["CDNSKEY asks the parent for DS of the keys "], records=asking_by_key(KSK, OTHER_KSK)),
+    Case("cdnskey-same", records=asking_by_key(KSK)),
+    Case("cdnskey-and-cds", records=asking_by_key(KSK, and_also=asking(KSK))),
+    Case("cdnskey-breaks", ["; none of them is that of a key there: "], records=asking_by_key(OTHER_KSK)),
+    Case(
+        "cdnskey-other",
+        [f"; CDNSKEY {OTHER_KSK.tag} "],
+        records=asking_by_key(OTHER_KSK, and_also=asking(KSK)),
+    ),
     # Records
     Case("changed", ["A: the signature of key"], text=edited(lambda text: text.replace("192.0.2.2", "192.0.2.22"))),
     Case("bare-mx", ["bogus: bare-mx.test MX: it has no signature"], text=edited(without(" RRSIG MX "))),
@@ -214,9 +277,9 @@ CASES = [
     ),
     Case("nsec3-many", ["51 iterations"], text=lambda zone: zone.text(nsec3=(51, ""))),
     Case("nsec3-most", notes=["NSEC3 with 50 iterations"], text=lambda zone: zone.text(nsec3=(50, ""))),
-    Case("wildcard", records=f"{RECORDS}\n* A 192.0.2.9"),
-    Case("wildcard-nsec3", records=f"{RECORDS}\n* TXT any", text=lambda zone: zone.text(nsec3=(0, ""))),
-    Case("delegates", records=f"{RECORDS}\nsub NS ns.sub\nns.sub A 127.0.0.9", names=("www", "www.sub")),
+    Case("wildcard", records=with_more("* A 192.0.2.9")),
+    Case("wildcard-nsec3", records=with_more("* TXT any"), text=lambda zone: zone.text(nsec3=(0, ""))),
+    Case("delegates", records=with_more("sub NS ns.sub\nns.sub A 127.0.0.9"), names=("www", "www.sub")),
 ]
 
 
@@ -313,6 +376,17 @@ def test_servers_with_other_keys(signed: Signed, tmp_path_factory: pytest.TempPa
     )
     assert differ.count(" ECDSAP256SHA256 (13)") == 4
     assert [text.startswith("bogus: DS ") for text in alone.texts] == [True]
+
+
+def test_servers_that_ask_the_parent_for_different_things(
+    signed: Signed, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """One of two providers asks for its own keys alone: the parent may happen to ask that one."""
+    records = asking(KSK)("good.test")
+    theirs = {"good.test": plain(Zone("good.test", whole("good.test", records), (KSK, ZSK)))}
+    with nsd.running(theirs, tmp_path_factory.mktemp("theirs")) as server:
+        (text,) = signed.look("good.test", servers=f"'{signed.server}', '{server}'").texts
+    assert text == f"{signed.server}: none\n{server}: DS {KSK.tag} ECDSAP256SHA256 (13) SHA-256"
 
 
 def test_a_parent_that_does_not_answer_is_not_checked_and_the_zone_is(signed: Signed) -> None:

@@ -80,7 +80,7 @@ def rdata(rdtype: str, dice: random.Random) -> str:
             return f'{dice.choice([0, 128])} {tag} "{value}"'
         case "DS" | "CDS":
             return f"{number} {number} 2 {'00' * 32}"
-        case "DNSKEY":
+        case "DNSKEY" | "CDNSKEY":
             return f"{dice.choice([256, 257, 0])} 3 {number} {GARBAGE}"
         case "NSEC":
             return f"{name} A TYPE65400"
@@ -104,6 +104,7 @@ TYPES = [
     "DS",
     "CDS",
     "DNSKEY",
+    "CDNSKEY",
     "NSEC",
     "NSEC3",
     "SOA",

@@ -14,9 +14,11 @@ from preflight_dns.names import bare
 from preflight_dns.zone.aspect import Asker, Aspect
 from preflight_dns.zone.dnssec.content import Wanted, collected, valid
 from preflight_dns.zone.dnssec.denial import denied
-from preflight_dns.zone.dnssec.link import aged, differing, linked, parents, to_be_unsigned, unsigned, wished
+from preflight_dns.zone.dnssec.link import aged, differing, linked, parents, to_be_unsigned, unsigned
 from preflight_dns.zone.dnssec.records import Key, keys, signed_sets
 from preflight_dns.zone.dnssec.resolvers import validated
+from preflight_dns.zone.dnssec.wishes import TYPES as WISHES
+from preflight_dns.zone.dnssec.wishes import wish, wished
 from preflight_dns.zone.facts import DnssecSeen, Standpoint, why_unanswered
 from preflight_dns.zone.flaws import Note, Said, judged, listed, notes, unseen
 from preflight_dns.zone.looking import looking
@@ -52,7 +54,7 @@ def _own(spec: ZoneSpec, at: datetime, here: Standpoint) -> Iterator[Said]:
     if first is not None:
         own = next(each for each in signed_sets(reply.answer) if (each.name, each.type) == (here.zone, "DNSKEY"))
         yield from linked(here, ds, there, at, own)
-        yield from wished(here, ds)
+        yield from wished(here, ds, there, at, own)
         if ds and not any(rr.type == "RRSIG" for rr in first.answer):
             yield Note(f"{spec.name}: its parent zone does not sign the DS: nobody validates what is below")
     yield from aged(here, there)
@@ -73,7 +75,26 @@ async def look(asker: Asker, spec: ZoneSpec) -> DnssecSeen | NotChecked:
 
 
 def judge(spec: ZoneSpec, seen: DnssecSeen, at: datetime) -> Sequence[Finding | NotChecked]:
-    return [*judged(seen, partial(examine, spec, at), spec.why), *_differ(spec, seen)]
+    return [*judged(seen, partial(examine, spec, at), spec.why), *_differ(spec, seen), *_wishes_differ(spec, seen)]
+
+
+def _wishes_differ(spec: ZoneSpec, seen: DnssecSeen) -> Iterator[Finding]:
+    """The parent may ask any of them."""
+    wishes: dict[str, list[str]] = {}
+    for here in seen.standpoints():
+        if not any(why_unanswered(here.look(here.zone, rdtype, signed=True)) for rdtype in ("DNSKEY", *WISHES)):
+            found = wish(here)
+            wishes.setdefault("none" if found is None else str(found), []).append(here.server)
+    if len(wishes) > 1:
+        yield Finding(
+            f"the same CDS and CDNSKEY of {bare(seen.zone)} on every server",
+            "\n".join(f"{', '.join(servers)}: {said}" for said, servers in wishes.items()),
+            "bring the servers up to date; where two providers sign, each has to publish those of both (RFC 8901), or "
+            "none",
+            spec.why
+            or "the parent takes the DS that the server asks for which it happened to ask: with those of one "
+            "provider alone, the answers of the other are bogus",
+        )
 
 
 def _differ(spec: ZoneSpec, seen: DnssecSeen) -> Iterator[Finding]:

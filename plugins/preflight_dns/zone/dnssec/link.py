@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from preflight.duration import format_duration
@@ -64,7 +64,7 @@ def differing(here: Standpoint, found: list[tuple[Reply, tuple[Delegation, ...]]
 def unsigned(here: Standpoint, ds: tuple[Delegation, ...]) -> Flaw:
     """There is no DNSKEY."""
     zone = bare(here.zone)
-    if any(_usable(each) for each in ds):
+    if any(known(each) for each in ds):
         return Flaw(
             f"DNSKEY and signatures for {zone}, as its parent zone has DS for it",
             f"bogus: DS {listed(map(str, ds))} at the parent, and no DNSKEY in the zone",
@@ -102,7 +102,7 @@ def linked(
             "nobody validates: the signatures protect no one",
         )
         return
-    usable = [each for each in ds if _usable(each)]
+    usable = [each for each in ds if known(each)]
     for each in ds:
         if each not in usable:
             yield Note(f"{zone}: DS {each}: validators do not know its algorithm or digest in common, and ignore it")
@@ -114,7 +114,7 @@ def linked(
             "validators take the zone for unsigned",
         )
         return
-    trusted = [key for key in keys if any(each.names(key, here.zone) for each in usable)]
+    trusted = named(usable, keys, here.zone)
     if not any(key.signs for key in trusted):
         yield _no_match(zone, usable, keys, trusted)
         return
@@ -129,8 +129,15 @@ def linked(
         yield Flaw(f"a DS for {zone} by SHA-256", f"DS {listed(map(str, usable))} only", step, harm)
 
 
-def _usable(each: Delegation) -> bool:
+def known(each: Delegation) -> bool:
+    """Validators go by it."""
     return each.algorithm in VERIFIED and each.digest_type in VERIFIED_DIGESTS
+
+
+def named(ds: Iterable[Delegation], keys: Iterable[Key], zone: str) -> list[Key]:
+    """The keys that a DS leads to."""
+    wanted = [each for each in ds if known(each)]
+    return [key for key in keys if any(each.names(key, zone) for each in wanted)]
 
 
 def _no_match(zone: str, usable: list[Delegation], keys: tuple[Key, ...], trusted: list[Key]) -> Flaw:
@@ -151,7 +158,7 @@ def _each_algorithm(
     """Each algorithm among the DS has a key, which signs the keys (RFC 4035 section 2.2)."""
     zone = bare(here.zone)
     numbers = list(dict.fromkeys(each.algorithm for each in usable))
-    accepted = [number for number in numbers if _signs_keys(here, number, trusted, at, own)]
+    accepted = [number for number in numbers if signs_keys(here, number, trusted, at, own)]
     for number in numbers:
         if number in accepted:
             continue
@@ -166,7 +173,8 @@ def _each_algorithm(
         )
 
 
-def _signs_keys(here: Standpoint, number: int, trusted: list[Key], at: datetime, own: Signed) -> bool:
+def signs_keys(here: Standpoint, number: int, trusted: list[Key], at: datetime, own: Signed) -> bool:
+    """Whether one of them of that algorithm signs the DNSKEY, which are `own`."""
     mine = tuple(key for key in trusted if key.algorithm == number)
     found = verdict(own, mine, here.zone, at)
     return any(each.algorithm == number and each.begins <= at <= each.ends for each in found.good)
@@ -188,20 +196,6 @@ def _leftovers(
             )
         if not key.signs:
             yield Note(f"{zone}: key {key} is revoked, or no zone key")
-
-
-def wished(here: Standpoint, ds: tuple[Delegation, ...]) -> Iterator[Note]:
-    """CDS: what the zone wants the parent to have (RFC 7344, RFC 8078)."""
-    reply = here.look(here.zone, "CDS", signed=True)
-    wanted = delegations(reply.rrs(here.zone, "CDS"), "CDS")
-    if not wanted:
-        return
-    if any(each.algorithm == 0 for each in wanted):
-        yield Note(f"{bare(here.zone)}: CDS asks the parent to remove the DS")
-    elif {str(each) for each in wanted} != {str(each) for each in ds}:
-        yield Note(
-            f"{bare(here.zone)}: CDS asks the parent for DS {listed(map(str, wanted))}: a key rollover is under way"
-        )
 
 
 def aged(here: Standpoint, keys: tuple[Key, ...]) -> Iterator[Said]:

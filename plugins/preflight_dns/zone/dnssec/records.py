@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -114,8 +114,9 @@ class Signed:
         return f"{bare(self.name)} {self.type}"
 
 
-def keys(rrs: Iterable[Rr]) -> tuple[Key, ...]:
-    found = [_rdata(rr) for rr in rrs if rr.type == "DNSKEY"]
+def keys(rrs: Iterable[Rr], rdtype: str = "DNSKEY") -> tuple[Key, ...]:
+    """Those in DNSKEY, or in CDNSKEY, which has the same form."""
+    found = [_rdata(replace(rr, type="DNSKEY")) for rr in rrs if rr.type == rdtype]
     return tuple(sorted((Key(rdata, dns.dnssec.key_id(rdata)) for rdata in found), key=lambda key: (key.tag, str(key))))
 
 
