@@ -120,7 +120,7 @@ def unanswered(view: View) -> str:
     if "certificate" in view.detail:
         return (
             f"have {view.server} show a certificate that is valid for the name it is asked by, from an authority that "
-            "this machine trusts (SSL_CERT_FILE names a file with another one)"
+            "this machine trusts (`ca:` under `dns:` names a file with others)"
         )
     if "://" in view.server:
         return f"see whether {view.server} is served there, and whether TCP to it is open from this machine"

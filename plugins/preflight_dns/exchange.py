@@ -58,13 +58,20 @@ class Exchange:
     tries: seconds to wait for an answer over UDP, for each datagram sent.
     tcp_timeout: seconds for connecting, asking and answering over TCP.
     deadline: a `time.monotonic()` after which whatever is unanswered stays so.
+    ca: a file with certificates of authorities for encrypted servers, besides those that this machine trusts.
     """
 
     def __init__(
-        self, *, tries: tuple[float, ...] = (1, 2, 3), tcp_timeout: float = 3, deadline: float | None = None
+        self,
+        *,
+        tries: tuple[float, ...] = (1, 2, 3),
+        tcp_timeout: float = 3,
+        deadline: float | None = None,
+        ca: str = "",
     ) -> None:
         self._tries = tries
         self._tcp_timeout = tcp_timeout
+        self._ca = ca
         self._deadline = math.inf if deadline is None else deadline
         self._lines: dict[tuple[str, int, Secured | None], Line | TlsLine | NoReply] = {}
         self._alarm: asyncio.TimerHandle | None = None
@@ -127,7 +134,7 @@ class Exchange:
         assert server.secured
         if server.secured.scheme == "https" and find_spec("h2") is None:
             return NoReply(NO_HTTP2, unanswered_server=True)
-        return TlsLine(server.address, server.port, server.secured, 2 * self._tcp_timeout)
+        return TlsLine(server.address, server.port, server.secured, 2 * self._tcp_timeout, self._ca)
 
     def _end(self, reason: str) -> None:
         for line in self._lines.values():

@@ -48,7 +48,7 @@ def probe(batch: Batch[RecordSpec], sink: Sink) -> None:
 
 async def _probe(batch: Batch[RecordSpec], sink: Sink, past: Mapping[Key, Timeline]) -> None:
     deadline = None if batch.deadline is None else time.monotonic() + batch.deadline - time.time()
-    async with Exchange(deadline=deadline) as exchange:
+    async with Exchange(deadline=deadline, ca=batch.shared.ca) as exchange:
         asking = _Asking(exchange, Delegation(exchange, batch.shared), past)
         everything = asyncio.create_task(_observe_all(asking, batch, sink))
         while not everything.done() and not sink.stopped:

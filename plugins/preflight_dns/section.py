@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from preflight.errors import Problem
@@ -21,6 +22,7 @@ from preflight_dns.observation import Observation
 from preflight_dns.probe import probe
 from preflight_dns.spec import DnsSection, RecordSpec
 from preflight_dns.survey import take
+from preflight_dns.tls import objection
 from preflight_dns.ways import Ways, resolvers_in_words
 from preflight_dns.zone import kind as zones
 
@@ -70,6 +72,8 @@ def sketch(spec: RecordSpec, seen: Observation, columns: int, whole: bool) -> li
 def expectations(section: DnsSection, ground: Ground) -> Iterator[Expectation[Any] | Problem]:
     """One check for each record, and for each zone those that it asks for."""
     ways = _ways(section)
+    if ways.ca and (why := objection(ways.ca)):
+        yield Problem(section.place("ca"), "dns.ca", f"{section.ca}: {why}")
     yield from zones.expectations(section, ways, ground)
     opens = ground.cutover.opens
     on_hosts = {
@@ -101,7 +105,8 @@ def surveys(section: DnsSection, _ground: Ground) -> Iterator[Survey]:
 
 def _ways(section: DnsSection) -> Ways:
     zones = tuple((zone.name, () if isinstance(zone.servers, str) else zone.servers) for zone in section.zones)
-    return Ways(section.resolvers, zones, section.families, section.port)
+    ca = str(Path(section.place("ca").file).parent / section.ca) if section.ca else ""
+    return Ways(section.resolvers, zones, section.families, section.port, ca)
 
 
 RECORD = Kind("dns.record", RecordSpec, Observation, target, probe, judge, contacts, sketch=sketch, table=answers)

@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
-from preflight.model import CheckSpec, Several, Strictly
+from preflight.model import CheckSpec, Marked, Several
 from preflight.validation import wrong_item
 from preflight_dns.fields import (
     HIGHEST_TTL,
@@ -123,12 +123,17 @@ class RecordSpec(CheckSpec):
         return None if self.ttl is None or isinstance(self.ttl, int) else self.ttl.drain
 
 
-class DnsSection(Strictly):
+class DnsSection(Marked):
     """The `dns:` section."""
 
     resolvers: Several[Server] = Field((), description="the system's, if empty")
     families: Families = Field(("ipv4", "ipv6"), description="of the servers' addresses")
     port: int = Field(53, ge=1, le=65535, description="on which servers are asked whose address comes from the DNS")
+    ca: str = Field(
+        "",
+        description="a file with certificates of authorities for tls:// and https:// servers, besides those that this "
+        "machine trusts; found from this file",
+    )
     zones: Several[ZoneSpec] = ()
     records: Several[RecordSpec] = ()
 

@@ -88,10 +88,14 @@ class _Connection:
 
 
 class TlsLine:
-    """All questions to one server: `seconds` for connecting with its handshake, and for each answer."""
+    """All questions to one server: `seconds` for connecting with its handshake, and for each answer.
 
-    def __init__(self, address: str, port: int, secured: Secured, seconds: float) -> None:
+    `ca` is a file with certificates of authorities, besides those that this machine trusts; or empty.
+    """
+
+    def __init__(self, address: str, port: int, secured: Secured, seconds: float, ca: str = "") -> None:
         self._address, self._port, self._secured, self._seconds = address, port, secured, seconds
+        self._ca = ca
         self._path = Transport()
         self._room = asyncio.Semaphore(WINDOW)
         self._connecting: asyncio.Task[_Connection] | None = None
@@ -166,10 +170,9 @@ class TlsLine:
     async def _connect(self) -> _Connection:
         """Raises _Ended."""
         framed = framing(self._secured, self._port)
-        context = ssl.create_default_context()
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.set_alpn_protocols([framed.protocol])
         try:
+            context = trusting(self._ca)
+            context.set_alpn_protocols([framed.protocol])
             async with asyncio.timeout(self._seconds):
                 reader, writer = await asyncio.open_connection(
                     self._address, self._port, ssl=context, server_hostname=self._secured.name
@@ -183,6 +186,26 @@ class TlsLine:
             writer.close()
             raise _Ended("the server speaks no HTTP/2")
         return _Connection(reader, writer, framed)
+
+
+def trusting(ca: str) -> ssl.SSLContext:
+    """What verifies a server's certificate: by this machine's authorities, and those in a file. Raises OSError."""
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ca:
+        context.load_verify_locations(ca)
+    return context
+
+
+def objection(ca: str) -> str:
+    """Why a file cannot be used for that; empty if it can."""
+    try:
+        trusting(ca)
+    except ssl.SSLError:
+        return "there is no certificate in it (PEM)"
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
 
 
 def _why(error: Exception) -> str:

@@ -9,12 +9,18 @@ from preflight_dns.names import WrittenServer
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """`zones` maps the name of a zone to its servers, none meaning those it is delegated to."""
+    """How servers are found and reached.
+
+    Attributes:
+        zones: the names of zones with their servers, none meaning those it is delegated to.
+        ca: a file with certificates of authorities, besides those that this machine trusts; empty if there is none.
+    """
 
     resolvers: tuple[WrittenServer, ...] = ()
     zones: tuple[tuple[str, tuple[WrittenServer, ...]], ...] = ()
     families: tuple[str, ...] = ("ipv4", "ipv6")
     port: int = 53
+    ca: str = ""
 
 
 def resolvers_in_words(ways: Ways) -> str:

@@ -25,6 +25,7 @@ from preflight_dns.names import Secured, WrittenServer, parse_server
 from preflight_dns.observation import Observation
 from preflight_dns.section import contacts
 from preflight_dns.tests.looked import DNS, look
+from preflight_dns.tests.zone.looking import look as look_at_zones
 from preflight_dns.wire import Message
 from tests.lab import nsd, unbound
 from tests.lab.authority import Authority
@@ -313,6 +314,39 @@ def test_no_usable_answer(certificate: Path, respond: Callable[[bytes, int], byt
     assert first.reason.startswith(why)
     assert first.unanswered_server
     assert second is first, "one that never answered is given up"
+
+
+def test_an_authority_of_ones_own(servers: Encrypted, tmp_path: Path) -> None:
+    """Named in the inventory: this machine does not trust it."""
+    server = written("tls", NAME, servers.tls)
+    looks = look(f"{SHOP}, ask: '{server}', id: own", top=f"ca: {servers.authority}")
+    assert looks.reasons("own") == []
+    assert "unable to get local issuer" in look(f"{SHOP}, ask: '{server}', id: none").reasons("none")[0]
+    resolvers = f"resolvers: ['{server}'], ca: {servers.authority}"
+    assert look(f"{SHOP}, ask: resolvers, id: them", top=resolvers).reasons("them") == []
+    other = Authority(tmp_path, "Other CA").file
+    assert "unable to get local issuer" in look(f"{SHOP}, ask: '{server}', id: x", top=f"ca: {other}").reasons("x")[0]
+
+
+def test_an_authority_of_ones_own_for_whoever_finds_the_servers_of_a_zone(servers: Encrypted) -> None:
+    zone = f"resolvers: ['{written('tls', NAME, servers.tls)}'], zones: [{{name: example.test, checks: [serial]}}]"
+    (found,) = look_at_zones(f"ca: {servers.authority}, {zone}")["serial"].texts
+    assert found == "not checked: ns1.example.test: its name has no address"
+    (unasked,) = look_at_zones(zone)["serial"].texts
+    assert "no resolver answers" in unasked
+    assert "certificate is not valid" in unasked
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [(None, "No such file or directory"), ("x", "there is no certificate in")]
+)
+def test_a_file_of_authorities_that_is_none(text: str | None, message: str, tmp_path: Path) -> None:
+    from preflight.testing import assert_refused
+
+    file = tmp_path / "ca.pem"
+    if text is not None:
+        file.write_text(text)
+    assert_refused(DNS, f"dns: {{ca: »{file}, records: [{{{SHOP}}}]}}", f"{file}: {message}")
 
 
 # What may be written

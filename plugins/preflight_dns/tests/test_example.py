@@ -20,6 +20,7 @@ PLAIN = [f"-pno:{plugin}" for plugin in ("randomly", "rerunfailures", "cacheprov
 PLAIN += ["-W", "error"]
 
 ZONE_FILE = EXAMPLE.with_name("example.com.zone")
+AUTHORITY = EXAMPLE.with_name("example-ca.pem")
 ZONE = ZONE_FILE.read_text("utf-8")
 REVERSE = """\
 $ORIGIN 113.0.203.in-addr.arpa.
@@ -89,7 +90,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, obje
 def site(pytester: pytest.Pytester, servers: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     monkeypatch.setenv("COLUMNS", "300")
     pytester.mkdir("inventories")
-    for file in EXAMPLE, ZONE_FILE:
+    for file in EXAMPLE, ZONE_FILE, AUTHORITY:
         shutil.copy(file, pytester.path / "inventories" / file.name)
     pytester.makeconftest(CONFTEST.format(given=servers))
     return pytester

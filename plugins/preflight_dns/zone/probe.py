@@ -26,7 +26,8 @@ def probe(batch: Batch[ZoneSpec], sink: Sink) -> None:
 
 async def _probe(batch: Batch[ZoneSpec], sink: Sink) -> None:
     deadline = None if batch.deadline is None else time.monotonic() + batch.deadline - time.time()
-    async with Exchange(tries=TRIES, tcp_timeout=TCP_TIMEOUT, deadline=deadline) as exchange:
+    ca = batch.shared.ways.ca
+    async with Exchange(tries=TRIES, tcp_timeout=TCP_TIMEOUT, deadline=deadline, ca=ca) as exchange:
 
         def tell(share: float, doing: str) -> None:
             for key, _ in batch.checks:
