@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from preflight.duration import format_duration
-from preflight_dns.names import bare
+from preflight_dns.names import bare, parent
 from preflight_dns.observation import ADDRESS_UNKNOWN, NO_ADDRESS
 from preflight_dns.spec import RecordSpec
 from preflight_dns.tls import NO_HTTP2
@@ -88,6 +88,8 @@ def next_step(spec: RecordSpec, rdtype: str, view: View, servers: list[str], goo
             return f"read the log of {them}: an expired zone, a DNSSEC error, or no way to its upstream"
         case Sight.REFUSED:
             return f"see whether {them} serves {zone} and allows queries from here; if not, nothing must delegate to it"
+    if view.error:
+        return error_step(view.sight, them)
     if good and spec.ask == "resolvers":
         return f"flush {end} from the cache of {them}, or wait until it expires there; then see whom it forwards to"
     if good:
@@ -101,10 +103,27 @@ def next_step(spec: RecordSpec, rdtype: str, view: View, servers: list[str], goo
         return f"see why {spec.name} is not in {zone}: it should be there, with records of other types"
     if spec.status is not None:
         what = rdtype if view.sight == Sight.FOUND else "and all that is below it"
-        return f"take {spec.name} {what} out of {zone} on its primary, and raise the serial"
+        wild = f"; if it is not in there, it is a wildcard (*.{bare(parent(f'{spec.name}.'))}, say) that answers for it"
+        step = f"take {spec.name} {what} out of {zone} on its primary, and raise the serial"
+        return step + (wild if view.sight == Sight.FOUND and not view.chain else "")
     if view.sight == Sight.FOUND:
         return f"change {end} {rdtype} in {zone} on its primary, raise the serial, and let the secondaries follow"
     return f"create {end} {rdtype} in {zone} on its primary, and raise the serial"
+
+
+def error_step(rcode: str, servers: str, *, resolver: bool = False) -> str:
+    """What to do about servers that answer with an error, which says nothing of the name."""
+    match rcode:
+        case "SERVFAIL" if resolver:
+            return f"read the log of {servers}: it does not reach the servers of that name, or a DNSSEC error"
+        case "SERVFAIL":
+            return f"read the log of {servers}: an expired zone, a zone that does not load, or a DNSSEC error"
+        case "REFUSED":
+            return f"see whether {servers} allows queries from here"
+    return (
+        f"see what makes {servers} answer {rcode}: mostly a firewall or a load balancer before it that does not "
+        "understand the question (its type, or EDNS)"
+    )
 
 
 def unanswered(view: View) -> str:
@@ -150,7 +169,7 @@ def cause(view: View, servers: list[str], whole: bool) -> str:
     them, several = " and ".join(servers), len(servers) > 1
     if view.sight == Sight.LAME:
         return f"{them} {'are' if several else 'is'} lame for {bare(view.zone)}"
-    if view.sight in (Sight.SERVFAIL, Sight.REFUSED):
+    if view.error:
         return f"{them} {'answer' if several else 'answers'} {view.sight}"
     return "" if whole or several else f"{them} differs from the other servers"
 

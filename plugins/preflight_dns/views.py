@@ -56,6 +56,11 @@ class View:
     unchecked: str = ""
 
     @property
+    def error(self) -> bool:
+        """An rcode that says nothing of the name."""
+        return self.sight in (Sight.SERVFAIL, Sight.REFUSED) or self.sight not in set(Sight)
+
+    @property
     def bogus(self) -> bool:
         """A resolver has the answer, and gives SERVFAIL, as validation fails there."""
         return self.unchecked in ("NOERROR", "NXDOMAIN")

@@ -21,6 +21,7 @@ import dns.flags
 import dns.message
 import dns.name
 import dns.rcode
+import dns.rdatatype
 import dns.rrset
 import dns.zone
 
@@ -167,6 +168,43 @@ def changed_case(zone: Zone = zones.EXAMPLE) -> Faulty:
         send = _send(right, transport)
         end = send.wire.index(b"\0", 12)
         return [Send(send.wire[:12] + send.wire[12:end].upper() + send.wire[end:])]
+
+    return _server(zone, sends)
+
+
+def error_for(rcode: dns.rcode.Rcode, *types: str, zone: Zone = zones.EXAMPLE) -> Faulty:
+    """Answers with an error for these types, rightly for all others: mostly a load balancer."""
+
+    def sends(right: Message, transport: Transport) -> list[Send]:
+        if dns.rdatatype.to_text(right.question[0].rdtype) in types:
+            right.answer, right.authority = [], []
+            right.set_rcode(rcode)
+        return [_send(right, transport)]
+
+    return _server(zone, sends)
+
+
+def nxdomain_for_nodata(zone: Zone = zones.EXAMPLE) -> Faulty:
+    """Says that a name does not exist where it has no record of the type."""
+
+    def sends(right: Message, transport: Transport) -> list[Send]:
+        if not right.answer:
+            right.set_rcode(dns.rcode.NXDOMAIN)
+        return [_send(right, transport)]
+
+    return _server(zone, sends)
+
+
+def alias_at_the_top(target: str, zone: str) -> Faulty:
+    """A CNAME beside the SOA and NS of the zone, which real servers refuse to load: some providers make it."""
+    answers = Answers(zone)
+
+    def sends(right: Message, transport: Transport) -> list[Send]:
+        asked = right.question[0]
+        if asked.name == answers.zone.origin and asked.rdtype not in (dns.rdatatype.SOA, dns.rdatatype.NS):
+            right.answer = [dns.rrset.from_text(asked.name, 300, "IN", "CNAME", target)]
+            right.authority = []
+        return [_send(right, transport)]
 
     return _server(zone, sends)
 

@@ -22,8 +22,18 @@ def judge_traits(spec: ZoneSpec, soa: Asked, traits: Sequence[Traits]) -> Iterat
                 expected=expected,
                 observed="\n".join(f"{one.server}: {getattr(one, trait)}" for one in found),
                 next_step=f"{step.format(servers=servers)}; if it is meant, write `allow: {trait}`",
-                consequence=spec.why or consequence,
+                consequence=spec.why or _milder(trait, found) or consequence,
             )
+
+
+def _milder(trait: str, found: Sequence[Traits]) -> str:
+    """Who answers FORMERR is asked without EDNS (RFC 6891 section 7); who is silent is not any more."""
+    if trait != "edns" or any(one.edns.startswith("no answer") for one in found):
+        return ""
+    return (
+        "resolvers have to ask each question twice, and get no signatures: with DNSSEC, the zone is bogus; answers of "
+        "more than 512 octets take TCP"
+    )
 
 
 def _recursion(spec: ZoneSpec, servers: list[str]) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from preflight.finding import Finding, NotChecked
-from preflight_dns.advice import listed
+from preflight_dns.advice import error_step, listed
 from preflight_dns.names import bare, parent
 from preflight_dns.zone.asked import Asked
 from preflight_dns.zone.parent import Addresses, Delegated, delegated, names_in, needs_glue, one_network, serves_both
@@ -19,7 +19,7 @@ def judge_parent(
     """Each server of the zone above against the NS that the zone itself has."""
     zone = ns.name
     own = own_names(ns)
-    if not own and heard(zone, ns).replies:
+    if not own and any(not reply.rrs(zone, "CNAME") for reply in heard(zone, ns).replies):
         yield _no_ns(ns)
     if above is None:
         return
@@ -94,9 +94,32 @@ def _glue(spec: ZoneSpec, parents: Sequence[Delegated], addresses: Sequence[Addr
                 expected=f"as glue in {above}, the addresses of its name servers: {bare(one.name)} has {right}",
                 observed=f"{listed(servers)}: {listed(sorted(glue)) or 'no glue'} for {bare(one.name)}",
                 next_step=f"let who runs {above} set the host record of {bare(one.name)} to {right}",
-                consequence=spec.why or "resolvers that follow the delegation ask where no server of the zone is",
+                consequence=spec.why or _astray(glue - one.found),
                 cause=f"{above} does not delegate {spec.name} as the zone says",
             )
+
+
+def _astray(addresses: frozenset[str]) -> str:
+    if addresses:
+        return f"resolvers that follow the delegation ask {listed(sorted(addresses))}, whatever answers there"
+    return "resolvers that follow the delegation do not find it, or not at all of its addresses"
+
+
+def judge_alias(spec: ZoneSpec, alias: Asked) -> Iterator[Finding | NotChecked]:
+    """A zone has an SOA and NS at its name, beside which no CNAME can stand."""
+    # Errors and lame servers are told of once, by the SOA.
+    yield from (reason for reason in heard(alias.name, alias).reasons if isinstance(reason, NotChecked))
+    found = [(reply, rr) for reply in heard(alias.name, alias).replies for rr in reply.rrs(alias.name, "CNAME")]
+    for target in dict.fromkeys(rr.text for _, rr in found):
+        name, end = spec.name, bare(target)
+        yield Finding(
+            expected=f"no CNAME at the top of {name} (RFC 1034 section 3.6.2)",
+            observed=f"{listed([reply.server for reply, rr in found if rr.text == target])}: {name} CNAME {end}",
+            next_step=f"give {name} the A and AAAA records of {end} instead, or what the provider has for that (ALIAS, "
+            "ANAME, flattening)",
+            consequence=spec.why
+            or f"a resolver that has it in its cache takes {name} for {end}, its NS, MX and TXT too: mail gets lost",
+        )
 
 
 def judge_names(spec: ZoneSpec, addresses: Sequence[Addresses]) -> Iterator[Finding | NotChecked]:
@@ -111,10 +134,14 @@ def judge_names(spec: ZoneSpec, addresses: Sequence[Addresses]) -> Iterator[Find
                 consequence=spec.why or "many resolvers follow no alias there: for them, this server does not exist",
             )
         elif one.unknown:
+            error = one.error
+            unknown = f"the addresses of {name} are not known"
             yield NotChecked(
-                f"the address of {name} is not known: {one.unknown}",
-                f"the address of {name} is not known",
-                "make its servers or a resolver reachable, or set dns.resolvers",
+                f"{unknown}: {one.unknown}",
+                f"{error.server} answers {error.rcode}" if error and not error.recursion else unknown,
+                error_step(error.rcode, error.server, resolver=error.recursion)
+                if error
+                else "make its servers or a resolver reachable, or set dns.resolvers",
             )
         elif not one.found:
             yield Finding(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from preflight.finding import BUDGET_SPENT, Finding, NotChecked
+from preflight_dns.advice import error_step
 from preflight_dns.names import bare
 from preflight_dns.zone.asked import Reply
 from preflight_dns.zone.facts import Facts, Question, Resolved, Standpoint, why_unanswered
@@ -78,10 +79,15 @@ def unseen(seen: Reply | Resolved, what: str) -> Unknown:
     if why == BUDGET_SPENT.reason:
         return Unknown(BUDGET_SPENT.reason, BUDGET_SPENT.next_step, BUDGET_SPENT.cause)
     at = f", which leads to {bare(seen.end)}" if isinstance(seen, Resolved) and seen.alias else ""
+    text = f"{what}{at}: {reply.server}: {why}"
+    if not reply.unanswered:
+        step = error_step(reply.rcode, reply.server, resolver=reply.recursion)
+        # What a resolver cannot say of one name says nothing of the others.
+        return Unknown(text, step, "" if reply.recursion else f"{reply.server} answers {reply.rcode}")
     step = (
         f"see whether {reply.server} can be reached from this machine over UDP and TCP, and whether it can answer that"
     )
-    return Unknown(f"{what}{at}: {reply.server}: {why}", step, f"{reply.server} does not answer" if reply.dead else "")
+    return Unknown(text, step, f"{reply.server} does not answer" if reply.dead else "")
 
 
 def listed(values: Iterable[str], most: int = 8) -> str:

@@ -38,14 +38,19 @@ class Addresses:
 
     @property
     def unknown(self) -> str:
-        """Why they are not known, where nobody could say; empty if somebody did."""
+        """Why they are not known, or not all, where nobody could say; empty if somebody did."""
         for asked in (self.a, self.aaaa):
             said = [reply for reply in asked.replies if reply.rcode in ("NOERROR", "NXDOMAIN")]
             if not said:
-                return asked.unasked or "; ".join(
-                    f"{reply.server}: {reply.unanswered or reply.rcode}" for reply in asked.replies
-                )
+                why = "; ".join(f"{reply.server}: {reply.unanswered or reply.rcode}" for reply in asked.replies)
+                return f"{asked.type}: {asked.unasked or why}"
         return ""
+
+    @property
+    def error(self) -> Reply | None:
+        """Of a server that answers with an error instead."""
+        replies = (reply for asked in (self.a, self.aaaa) for reply in asked.replies)
+        return next((reply for reply in replies if reply.rcode not in ("", "NOERROR", "NXDOMAIN")), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,11 +25,10 @@ BELOW = "below"
 class Said:
     """Equal where servers agree: the same values with the same TTLs, or the same kind of nothing.
 
-        Attributes:
-            sight: LONGEST_SHOWN = 160  # characters of a value
-    FOUND, NODATA, NXDOMAIN, LAME, BELOW, or another rcode.
-            keys: (owner, type, key) of each record, by which values are the same (see `preflight_dns.values.key`).
-            ttls: (owner, type, TTL).
+    Attributes:
+        sight: FOUND, NODATA, NXDOMAIN, LAME, BELOW, or another rcode.
+        keys: (owner, type, key) of each record, by which values are the same (see `preflight_dns.values.key`).
+        ttls: (owner, type, TTL).
     """
 
     sight: str

@@ -12,7 +12,6 @@ from preflight_dns.observation import ADDRESS_UNKNOWN, NO_ADDRESS
 from preflight_dns.views import Sight, View
 from preflight_dns.zone.asked import Asked, Reply
 
-_READ_THE_LOG = "read the log of {server}: an expired zone, a zone that does not load, or a DNSSEC error"
 _NEXT = {
     str(Sight.LAME): "configure the zone {zone} on {server}, or take it out of the delegation",
     "REFUSED": "see whether {server} serves {zone} and allows queries from here; if not, nothing must delegate to it",
@@ -61,11 +60,13 @@ def _reason(zone: str, asked: Asked, reply: Reply, good: int) -> Finding | NotCh
         return unanswered(reply.server, reply.unanswered, dead=reply.dead)
     sight = reply.rcode if reply.rcode not in ("NOERROR", "NXDOMAIN") else Sight.LAME
     view = View(reply.server, sight, asked.name, zone)
+    step = _NEXT[sight].format(server=reply.server, zone=bare(zone)) if sight in _NEXT else ""
+    said = advice.sight(view, asked.type) + (f" ({'; '.join(reply.ede)})" if reply.ede else "")
     others = "the other servers have to answer for it" if good else "nobody is told anything of this zone"
     return Finding(
         expected=f"an answer with authority for {bare(zone)} from each of its servers",
-        observed=f"{reply.server}: {advice.sight(view, asked.type)}, asked for {bare(asked.name)} {asked.type}",
-        next_step=_NEXT.get(sight, _READ_THE_LOG).format(server=reply.server, zone=bare(zone)),
+        observed=f"{reply.server}: {said}, asked for {bare(asked.name)} {asked.type}",
+        next_step=step or advice.error_step(sight, reply.server),
         consequence=f"whoever asks {reply.server} gets no answer; {others}",
         cause=advice.cause(view, [reply.server], False),
     )

@@ -128,7 +128,7 @@ def test_a_transfer_that_breaks_off_is_not_a_whole_zone(serve: Serve, faulty: St
 def test_servers_that_do_not_serve_it_are_told_of_once(serve: Serve, dns_lab: DnsLab) -> None:
     looked = look_at(at(serve(EXAMPLE), serve(EXAMPLE), dns_lab.lame, dns_lab.dead), "agree")
     refused, dead = looked.texts
-    assert refused == f"{dns_lab.lame}: REFUSED, asked for example.test SOA"
+    assert refused == f"{dns_lab.lame}: REFUSED (EDE 20: not authoritative), asked for example.test SOA"
     assert dead.startswith(f"not checked: {dns_lab.dead}: connection refused over UDP")
 
 

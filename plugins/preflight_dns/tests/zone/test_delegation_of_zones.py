@@ -86,7 +86,9 @@ def test_a_server_that_only_the_parent_names_is_asked_too(lab: DnsLab, serve: Se
         PARENT.replace("example      NS     ns2.example\n", "example NS ns2.example\nexample NS ns.elsewhere\n"), "test"
     )
     texts = delegated(lab, parent).texts
-    assert texts[1:] == [f"ns.elsewhere.test 127.0.0.4:{lab.port}: REFUSED, asked for example.test SOA"]
+    assert texts[1:] == [
+        f"ns.elsewhere.test 127.0.0.4:{lab.port}: REFUSED (EDE 20: not authoritative), asked for example.test SOA"
+    ]
 
 
 def test_parents_that_differ(lab: DnsLab, serve: Serve) -> None:
@@ -182,7 +184,7 @@ def test_names_that_lead_to_no_server(name: str, lab: DnsLab, serve: Serve) -> N
 def test_a_name_that_nobody_can_look_up(lab: DnsLab, serve: Serve) -> None:
     away = serve(EXAMPLE.replace("@            NS     ns2", "@ NS ns.broken.test."))
     (text,) = delegated(lab, lab.parent, f", servers: ['{away}']").texts
-    assert text == f"not checked: the address of ns.broken.test is not known: {lab.recursor}: SERVFAIL"
+    assert text == f"not checked: the addresses of ns.broken.test are not known: A: {lab.recursor}: SERVFAIL"
 
 
 def test_a_zone_without_ns(lab: DnsLab, faulty: StartFaulty) -> None:
@@ -282,4 +284,4 @@ def test_a_right_server_has_nothing_of_that(lab: DnsLab, faulty: StartFaulty) ->
 
 def test_lame_servers(lab: DnsLab) -> None:
     looked = delegated(lab, lab.parent, f", servers: ['{lab.primary}', '{lab.lame}']")
-    assert looked.texts == [f"{lab.lame}: REFUSED, asked for example.test SOA"]
+    assert looked.texts == [f"{lab.lame}: REFUSED (EDE 20: not authoritative), asked for example.test SOA"]

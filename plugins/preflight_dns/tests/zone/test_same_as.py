@@ -80,4 +80,4 @@ def test_old_servers_that_say_nothing(serve: Serve, dns_lab: DnsLab) -> None:
     (text,) = looked.texts
     assert text.startswith(f"not checked: {dns_lab.dead}: connection refused")
     lost = look_at(same_as([serve(MOVED)], [dns_lab.lame]), "same_as")
-    assert lost.texts == [f"{dns_lab.lame}: REFUSED, asked for example.test SOA"]
+    assert lost.texts == [f"{dns_lab.lame}: REFUSED (EDE 20: not authoritative), asked for example.test SOA"]

@@ -57,10 +57,13 @@ def _target(here: Standpoint, rr: Rr, registrable: Registrable) -> Iterator[Said
         return  # which is a matter of the record itself, and said there
     gap = next((each for each in found if each.unanswered), None)
     gone = next((each for each in found if each.gone), None)
-    if gone is not None:
-        yield from _gone(here, rr, gone, registrable)
-    elif any(each.rrs for each in found):
+    there = next((each for each in found if each.rrs), None)
+    if there is not None:
+        if gone is not None:
+            yield _denied(gone, there)
         yield from _lent(rr, found[0])
+    elif gone is not None:
+        yield from _gone(here, rr, gone, registrable)
     elif gap is not None:
         yield unseen(gap, f"whether the target of {_shown(rr)} exists is not known")
     elif rr.type != "CNAME":
@@ -80,6 +83,19 @@ _HARM = {
     "SVCB": "clients that go by it do not come through",
     "CNAME": "whoever uses the name does not come through",
 }
+
+
+def _denied(gone: Resolved, there: Resolved) -> Flaw:
+    """NXDOMAIN is for all types of a name (RFC 8020)."""
+    has = there.rrs[0].type
+    end, lacks = bare(gone.end), "AAAA" if has == "A" else "A"
+    return Flaw(
+        f"an answer without an error for {end} {lacks}, as the name exists: it has {has} records",
+        f"{gone.reply.server}: NXDOMAIN for {end} {lacks}",
+        f"see what answers for {end}, mostly a load balancer that knows one type only: it has to say NOERROR",
+        f"resolvers that go by it (RFC 8020) take {end} for gone, its {has} records too, until the negative TTL has "
+        "passed",
+    )
 
 
 def _gone(here: Standpoint, rr: Rr, found: Resolved, registrable: Registrable) -> Iterator[Said]:

@@ -12,7 +12,7 @@ from preflight_dns.chain import within
 from preflight_dns.zone.asked import Asked, Traits
 from preflight_dns.zone.aspect import Asker, Aspect
 from preflight_dns.zone.behaved import judge_traits
-from preflight_dns.zone.delegated import changes, hints, judge_names, judge_parent
+from preflight_dns.zone.delegated import changes, hints, judge_alias, judge_names, judge_parent
 from preflight_dns.zone.parent import Addresses, Delegated, delegated, names_in
 from preflight_dns.zone.serving import heard
 from preflight_dns.zone.spec import ZoneSpec
@@ -27,6 +27,7 @@ class DelegationSeen:
         above: the NS of the zone on each server of the zone above; None for the root.
         addresses: of every name server that either names.
         unlisted: the SOA, on name servers that only the zone above names.
+        alias: the CNAME at the zone's own name, on each of its servers.
     """
 
     soa: Asked
@@ -35,6 +36,7 @@ class DelegationSeen:
     addresses: tuple[Addresses, ...]
     unlisted: Asked | None
     traits: tuple[Traits, ...]
+    alias: Asked | None = None
     aspect: Literal["delegation"] = "delegation"
 
 
@@ -51,7 +53,8 @@ async def look(asker: Asker, spec: ZoneSpec) -> DelegationSeen:
         for name in sorted(own | theirs)
     ]
     unlisted = await _unlisted(asker, theirs - own, addresses, parents)
-    return DelegationSeen(soa, ns, above, tuple(addresses), unlisted, await asker.traits())
+    alias = await asker.ask(zone, "CNAME")
+    return DelegationSeen(soa, ns, above, tuple(addresses), unlisted, await asker.traits(), alias)
 
 
 async def _address(asker: Asker, name: str, rdtype: str) -> Asked:
@@ -71,6 +74,7 @@ async def _unlisted(
 def judge(spec: ZoneSpec, seen: DelegationSeen, _at: datetime) -> Sequence[Finding | NotChecked]:
     zone = seen.soa.name
     reasons = [*judge_parent(spec, seen.ns, seen.above, seen.addresses), *judge_names(spec, seen.addresses)]
+    reasons += judge_alias(spec, seen.alias) if seen.alias is not None else ()
     reasons += judge_traits(spec, seen.soa, seen.traits)
     reasons += heard(zone, seen.unlisted).reasons if seen.unlisted is not None else ()
     return [*dict.fromkeys([*reasons, *heard(zone, seen.soa).reasons])]

@@ -24,7 +24,11 @@ def mx_of(here: Standpoint) -> Iterator[Said]:
     if not found.rrs:
         step = f"create them; or, if {zone} takes no mail, write so: {zone} MX 0 . (RFC 7505)"
         harm = f"senders try the addresses of {zone} itself (RFC 5321 section 5.1): a web server, mostly"
-        yield Flaw(f"MX records at {zone}", "there are none", step, harm)
+        seen = "there are none"
+        if found.alias:
+            seen = f"{zone} is an alias: CNAME {' -> '.join(map(bare, found.passed[1:]))}, and that has none"
+            step = f"take the CNAME out, as nothing can stand beside it (RFC 1034 section 3.6.2); then {step}"
+        yield Flaw(f"MX records at {zone}", seen, step, harm)
         return
     hosts = {_host(rr) for rr in found.rrs}
     if "." in hosts:
