@@ -142,6 +142,9 @@ CASES = [
         dmarc='_dmarc TXT "v=dmarc1; p=none"',
         seen=['"v=dmarc1; p=none", which does not begin with v=DMARC1'],
     ),
+    Case(
+        "sub.policy", dmarc="", notes=["DMARC is that of _dmarc.policy.test", "_dmarc.policy.test: sp=none: receivers"]
+    ),
     Case("two-dmarc", dmarc=f'{DMARC}\n_dmarc TXT "v=DMARC1; p=none"', seen=["2: v=DMARC1"]),
     Case("dmarc-word", dmarc='_dmarc TXT "v=DMARC1; p=rejct"', seen=["p=rejct is none of none, quarantine, reject"]),
     Case("dmarc-none", dmarc='_dmarc TXT "v=DMARC1; p=none"', notes=["p=none: receivers report, and do nothing else"]),
@@ -174,6 +177,7 @@ CASES = [
 
 OTHERS = {
     "other.test": "www A 198.51.100.7\nmx A 198.51.100.25\nk1 TXT " + split(RSA_2048),
+    "policy.test": '_dmarc TXT "v=DMARC1; p=reject; sp=none"',
     "reports.test": 'dmarc-elsewhere.test._report._dmarc TXT "v=DMARC1"',
     "spf.test": "\n".join(
         [

@@ -19,12 +19,16 @@ _ANY_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 
 @dataclass(frozen=True, slots=True)
 class Dmarc:
-    """What a receiver makes of it. `problem` is why nothing, and `reports_to` the domains that reports go to."""
+    """What a receiver makes of it. `problem` is why nothing, and `reports_to` the domains that reports go to.
+
+    `below` is the policy for names below the one that it stands at.
+    """
 
     policy: str = ""
     problem: str = ""
     percent: int = 100
     reports_to: tuple[str, ...] = ()
+    below: str = ""
 
 
 def is_dmarc(text: str) -> bool:
@@ -45,7 +49,8 @@ def parse(text: str) -> Dmarc:
     percent = found.get("pct", "100")
     if not percent.isdecimal() or int(percent) > 100:
         return Dmarc(problem=f"pct={percent} is no percentage")
-    return Dmarc(found["p"].lower(), "", int(percent), tuple(dict.fromkeys(reports)))
+    policy = found["p"].lower()
+    return Dmarc(policy, "", int(percent), tuple(dict.fromkeys(reports)), found.get("sp", policy).lower())
 
 
 def _known_words(found: dict[str, str]) -> None:

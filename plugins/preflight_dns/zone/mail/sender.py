@@ -147,10 +147,12 @@ def _dmarc(here: Standpoint, name: str, texts: list[str]) -> Iterator[Said]:
         step = f"mend the TXT record of {name} (RFC 7489 section 6.3)"
         yield Flaw(f"a DMARC record at {name} that can be read", f'{record.problem}, in "{texts[0]}"', step, _FORGERY)
         return
+    policy, tag = record.policy, "p"
     if name != f"_dmarc.{zone}":
         yield Note(f"{zone}: DMARC is that of {name}")
-    if record.policy == "none":
-        yield Note(f"{name}: p=none: receivers report, and do nothing else")
+        policy, tag = record.below, "sp" if record.below != record.policy else "p"
+    if policy == "none":
+        yield Note(f"{name}: {tag}=none: receivers report, and do nothing else")
     elif record.percent < 100:
         yield Note(f"{name}: pct={record.percent}: the policy is for a part of the mail only")
     for domain in record.reports_to:
