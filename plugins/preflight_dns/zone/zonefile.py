@@ -51,7 +51,7 @@ class ZoneFile:
 def read(text: str, name: str, zone: str) -> ZoneFile:
     """Read the text of a zone file; `zone` is what relative names in it belong to. Raises Unreadable."""
     taking = _Taking(absolute(zone))
-    tokens = _Placed(text, name)
+    tokens = _Placed(text, name, _Octets())  # type: ignore[no-untyped-call]  # dnspython's
     try:
         reader = dns.zonefile.Reader(tokens, dns.rdataclass.IN, taking, allow_directives=_DIRECTIVES)
         reader.current_origin = dns.name.from_text(absolute(zone))
@@ -61,6 +61,19 @@ def read(text: str, name: str, zone: str) -> ZoneFile:
     if not taking.rrs:
         raise Unreadable(1, "there is no record in it")
     return ZoneFile(name, hashlib.sha256(text.encode()).hexdigest(), tuple(taking.rrs))
+
+
+class _Octets(dns.name.IDNACodec):
+    """Name servers take letters as the octets they are: what the file says would be another name than is meant."""
+
+    def encode(self, label: str) -> bytes:
+        letter = next((each for each in label if not each.isascii()), "")
+        if letter:
+            raise ValueError(
+                f"a name with the letter U+{ord(letter):04X}, which name servers take as octets: write it as it stands "
+                "in the DNS (xn--...)"
+            )
+        return label.encode()
 
 
 class _Placed(dns.tokenizer.Tokenizer):

@@ -90,6 +90,9 @@ def test_keys_of_a_signer_are_not_besides(tmp_path: Path, serve: Serve) -> None:
         ("$TTL 300\nwww CNAME shop\nwww A 192.0.2.1\n", 3, "www.example.test has a CNAME and other"),
         ('$TTL 300\nwww TXT "open\n', 2, ""),
         ("$TTL 300\na..b A 192.0.2.1\n", 2, "label"),
+        # Servers would have b\195\188cher there, and not xn--bcher-kva.
+        ('$TTL 300\nwww TXT "Bücher"\nbücher A 192.0.2.1\n', 3, "the letter U+00FC, which name servers take as octets"),
+        ("$TTL 300\nwww MX 10 bücher\n", 2, "the letter U+00FC"),
     ],
 )
 def test_what_is_wrong_with_a_file(text: str, line: int, message: str, tmp_path: Path) -> None:
