@@ -20,7 +20,7 @@ from preflight_dns.zone.flaws import Flaw, Note, Said, judged, listed, notes, un
 from preflight_dns.zone.looking import looking
 from preflight_dns.zone.spec import ZoneSpec
 
-_TYPES = ("A", "AAAA")
+_TYPES = ("A", "AAAA", "MX", "TXT")
 Values = tuple[tuple[str, str], ...]
 
 
@@ -66,7 +66,7 @@ def _exists_itself(here: Standpoint, name: str, rdtype: str) -> Iterator[Said]:
     yield Flaw(
         f"{bare(name)} {rdtype} in the zone itself",
         f"{bare(name)} is answered by a wildcard alone ({_shown(values)}): every name beside it gets the same answer",
-        f"create {bare(name)} {rdtype} in the zone, or, if the wildcard is meant to answer for it, write "
+        f"create {bare(name)} {rdtype} in the zone, or take the wildcard out; if it is meant to answer for it, write "
         f'`wildcard: {{allow: ["*.{bare(parent(name))}"]}}`',
         f"that {bare(name)} is answered says nothing, as any typo is; and the first record made there, a TXT for a "
         "certificate, say, takes it away from the wildcard",
@@ -96,6 +96,7 @@ def judge(spec: ZoneSpec, seen: WildcardSeen, _at: datetime) -> Sequence[Finding
 
 def _differ(spec: ZoneSpec, seen: WildcardSeen) -> Iterator[Finding]:
     views = list(seen.standpoints())
+    told: set[tuple[str, str]] = set()
     for above in _parents(views[0]) if views else ():
         for rdtype in _TYPES:
             answers: dict[Values, list[str]] = {}
@@ -103,12 +104,14 @@ def _differ(spec: ZoneSpec, seen: WildcardSeen) -> Iterator[Finding]:
                 reply = here.look(f"{seen.nonce}.{above}", rdtype)
                 if not why_unanswered(reply):
                     answers.setdefault(_values(reply), []).append(here.server)
-            if len(answers) > 1:
+            # An alias is one for whatever type.
+            what = "CNAME" if any(each == "CNAME" for values in answers for each, _ in values) else rdtype
+            if len(answers) > 1 and (above, what) not in told:
+                told.add((above, what))
                 yield Finding(
                     f"the same wildcard below {bare(above)} on every server, or none",
                     "\n".join(
-                        f"{', '.join(servers)}: {_shown(values) or f'no {rdtype}'}"
-                        for values, servers in answers.items()
+                        f"{', '.join(servers)}: {_shown(values) or f'no {what}'}" for values, servers in answers.items()
                     ),
                     "bring the servers up to date: compare their SOA serials, and see whether transfers reach them",
                     spec.why or "whether a name that nobody has made is answered depends on which server is asked",
