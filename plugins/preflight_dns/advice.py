@@ -169,6 +169,8 @@ def cause(view: View, servers: list[str], whole: bool) -> str:
     them, several = " and ".join(servers), len(servers) > 1
     if view.sight == Sight.LAME:
         return f"{them} {'are' if several else 'is'} lame for {bare(view.zone)}"
+    if view.bogus:
+        return f"validation fails at {them}"
     if view.error:
         return f"{them} {'answer' if several else 'answers'} {view.sight}"
     return "" if whole or several else f"{them} differs from the other servers"

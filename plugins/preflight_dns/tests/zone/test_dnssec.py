@@ -167,6 +167,13 @@ CASES = [
     Case("meant-unsigned-yet", notes=["still signed, and no DS"], ds=no_ds, fields="dnssec: false"),
     # Keys
     Case("keys-unsigned", ["bogus: the DNSKEY are not signed by"], text=lambda zone: zone.text(signs=zsk_only)),
+    # The old key-signing key was given up before the parent had the DS of the new one.
+    Case(
+        "new-ksk",
+        [f", and the key that signs them, {OTHER_KSK.tag} ECDSAP256SHA256 (13), has no DS"],
+        keys=(KSK, ZSK, OTHER_KSK),
+        text=lambda zone: zone.text(signs=but(KSK)),
+    ),
     # NSD takes it for unsigned, and gives no signature at all.
     Case(
         "keys-bare",

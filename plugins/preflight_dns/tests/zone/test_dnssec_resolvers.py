@@ -182,6 +182,7 @@ def test_a_record_that_a_resolver_takes_for_bogus(resolved: Resolved) -> None:
     assert said.observed.startswith(
         f"{resolved.validating}: SERVFAIL, as validation fails there: with checking disabled (CD) it answers (EDE "
     ), said.observed
+    assert said.cause == f"validation fails at {resolved.validating}"
     assert said.next_step.startswith(
         "see with `delv www.expired.test A`, or `checks: [dnssec]` on its zone, which link"
     )

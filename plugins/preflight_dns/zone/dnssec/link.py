@@ -119,7 +119,7 @@ def linked(
         yield _no_match(zone, usable, keys, trusted)
         return
     if not verdict(own, keys, here.zone, at).problem:  # which is said of all records
-        yield from _each_algorithm(here, usable, trusted, at, own)
+        yield from _each_algorithm(here, usable, keys, trusted, at, own)
     yield from _leftovers(here, usable, keys, trusted, own)
     if {each.digest_type for each in usable} <= OLD_DIGESTS:
         step = f"replace the DS at the registrar by one with {digest(2)}"
@@ -153,10 +153,17 @@ def _no_match(zone: str, usable: list[Delegation], keys: tuple[Key, ...], truste
 
 
 def _each_algorithm(
-    here: Standpoint, usable: list[Delegation], trusted: list[Key], at: datetime, own: Signed
+    here: Standpoint,
+    usable: list[Delegation],
+    keys: tuple[Key, ...],
+    trusted: list[Key],
+    at: datetime,
+    own: Signed,
 ) -> Iterator[Said]:
     """Each algorithm among the DS has a key, which signs the keys (RFC 4035 section 2.2)."""
     zone = bare(here.zone)
+    tags = {each.tag for each in verdict(own, keys, here.zone, at).good}
+    others = listed(str(key) for key in keys if key.tag in tags and key not in trusted)
     numbers = list(dict.fromkeys(each.algorithm for each in usable))
     accepted = [number for number in numbers if signs_keys(here, number, trusted, at, own)]
     for number in numbers:
@@ -164,10 +171,16 @@ def _each_algorithm(
             continue
         mine = listed(str(key) for key in trusted if key.algorithm == number)
         seen = f"the DNSKEY are not signed by {mine}" if mine else f"no key of {algorithm(number)} has one"
+        step = f"let the signer sign the DNSKEY with {mine or 'a key that the DS names'}, or "
+        if others and not accepted:
+            seen += f", and the key that signs them, {others}, has no DS"
+            step += f"replace the DS at the registrar by that of {others}"
+        else:
+            step += f"have the DS of {algorithm(number)} removed at the registrar"
         yield Flaw(
             f"the keys of {zone} signed by one of {algorithm(number)} that has a DS",
             seen if accepted else f"bogus: {seen}",
-            f"let the signer sign the DNSKEY with it, or have the DS of {algorithm(number)} removed at the registrar",
+            step,
             INSISTING if accepted else BOGUS,
             "" if accepted else f"{zone} is bogus",
         )
