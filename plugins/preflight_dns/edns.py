@@ -19,6 +19,7 @@ _NSID = struct.pack("!HH", dns.edns.OptionType.NSID, 0)  # an empty one asks for
 OPT = b"\0" + _RR.pack(dns.rdatatype.OPT, UDP_PAYLOAD, 0, len(_NSID)) + _NSID  # EDNS version 0, no DO
 OPT_DO = OPT[:7] + b"\x80" + OPT[8:]  # with signatures (RFC 3225)
 _BEGINS, _EMPTY = OPT[:3], 1 + _RR.size
+_OPTIONS = OPT[_EMPTY - 2 :]  # and their length
 
 
 def asked_with(query: bytes) -> bool:
@@ -28,7 +29,21 @@ def asked_with(query: bytes) -> bool:
 
 def without(query: bytes) -> bytes:
     """A query of ours as one of before EDNS, for a server that does not understand it (RFC 6891 section 7)."""
-    return query[:10] + b"\0\0" + query[12 : -len(OPT)] if asked_with(query) else query
+    return query[:10] + b"\0\0" + query[12 : -size(query)] if asked_with(query) else query
+
+
+def without_options(query: bytes) -> bytes:
+    """A query of ours with an empty OPT, for a server that takes offence at options (RFC 6891 section 6.1.2)."""
+    return query[: -len(_OPTIONS)] + b"\0\0" if has_options(query) else query
+
+
+def has_options(query: bytes) -> bool:
+    return query.endswith(_OPTIONS)  # without, it ends in a class, or in the length of no options
+
+
+def size(query: bytes) -> int:
+    """Octets of the OPT of a query of ours."""
+    return len(OPT) if has_options(query) else _EMPTY if asked_with(query) else 0
 
 
 def parted(message: bytes) -> tuple[bytes, bytes]:

@@ -8,6 +8,7 @@ import math
 import random
 import socket
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,6 +23,7 @@ WINDOW, WINDOW_MAX = 8, 512  # questions open at one server
 _TCP_MAX = 8  # connections to one server
 _DRAIN = 1024  # datagrams read in one turn of the loop
 _IDS = random.SystemRandom()
+Simplify = Callable[[bytes], bytes]  # of a query
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Line:
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(udp, self._readable)
         self._udp, self._tcp = Transport(), Transport()
-        self._edns = True  # until it says that it does not understand it
+        self._simplify: Simplify | None = None  # once it has said that it does not understand it
         self._window = WINDOW
         self._steady_until = 0.0  # one burst of losses shrinks the window once
         self._waiting: deque[_Question] = deque()
@@ -134,8 +136,8 @@ class Line:
         while (number := _IDS.getrandbits(16)) in self._open:
             pass
         question.query = number.to_bytes(2, "big") + question.query[2:]
-        if not self._edns:
-            question.query = edns.without(question.query)
+        if self._simplify:
+            question.query = self._simplify(question.query)
         self._open[number] = question
         if self._udp.given_up:
             self._leave_udp(question, self._udp.verdict)
@@ -212,9 +214,9 @@ class Line:
         except dns.exception.FormError as error:  # perhaps forged: the true answer may yet come
             question.udp = f"answered over UDP with a message that does not parse ({error})"
             return
-        if _of_before_edns(message, question.query):
-            self._edns = False
-            question.query = edns.without(question.query)
+        if simplify := _simpler(message, question.query):
+            self._simplify = simplify
+            question.query = simplify(question.query)
             self._send(question, again=False)
         else:
             self._resolve(question, message)
@@ -250,9 +252,9 @@ class Line:
             if not why:
                 message = _read(reply[2:])
                 self._tcp.answered()
-                if _of_before_edns(message, question.query):
-                    self._edns = False
-                    question.query = edns.without(question.query)
+                if simplify := _simpler(message, question.query):
+                    self._simplify = simplify
+                    question.query = simplify(question.query)
                     self._for_tcp.append(question)  # `_hung_up` goes on with it
                 else:
                     self._resolve(question, message)
@@ -271,9 +273,13 @@ class Line:
         self._proceed()
 
 
-def _of_before_edns(message: Message, query: bytes) -> bool:
-    """It does not understand a query with an OPT, and has to be asked without (RFC 6891 section 7)."""
-    return edns.asked_with(query) and not message.edns and message.rcode in ("FORMERR", "NOTIMP")
+def _simpler(message: Message, query: bytes) -> Simplify | None:
+    """How to ask a server that does not understand an OPT (RFC 6891 section 7), or takes offence at options."""
+    if edns.has_options(query) and message.edns and message.rcode in ("FORMERR", "BADVERS"):
+        return edns.without_options
+    if edns.asked_with(query) and not message.edns and message.rcode in ("FORMERR", "NOTIMP"):
+        return edns.without
+    return None
 
 
 def _no_answer(tries: tuple[float, ...]) -> str:

@@ -101,7 +101,7 @@ def answers(reply: bytes, query: bytes) -> bool:
         return False
     if reply[4:6] == b"\0\0":
         return reply[3] & 0xF in _ERRORS_WITHOUT_QUESTION
-    end = len(query) - (len(edns.OPT) if edns.asked_with(query) else 0)
+    end = len(query) - edns.size(query)
     if reply[4:6] != b"\0\1" or reply[end - 4 : end] != query[end - 4 : end]:  # never fold the case of a type
         return False
     return reply[12 : end - 4].lower() == query[12 : end - 4].lower()

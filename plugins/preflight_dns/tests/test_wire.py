@@ -244,6 +244,9 @@ def test_a_query_is_what_dnspython_understands_by_it(recursion: bool) -> None:
     before_edns = dns.message.from_wire(edns.without(octets))
     assert (before_edns.edns, before_edns.question) == (-1, message.question)
     assert edns.without(edns.without(octets)) == edns.without(octets)
+    empty = edns.without_options(octets)
+    assert [dns.message.from_wire(empty).options, edns.without_options(empty)] == [(), empty]
+    assert edns.without(empty) == edns.without(octets)
 
 
 def test_a_relative_name_cannot_be_asked_for() -> None:
