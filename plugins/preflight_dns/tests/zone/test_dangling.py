@@ -48,6 +48,12 @@ CASES = [
     Case("mx-gone", "@ MX 10 mx", [], ["dangling: mx.mx-gone.test does not exist (NXDOMAIN)"]),
     Case("mx-bare", "@ MX 10 mx\nmx TXT x", [], ["mx.mx-bare.test exists and has no address"]),
     Case("mx-null", "@ MX 0 ."),
+    Case(
+        "dname-gone",
+        "old DNAME old.nobody-has.com.\nown DNAME www.other.test.\nbare DNAME test.",
+        ["old DNAME", "own DNAME", "bare DNAME"],
+        ["takeover possible: the domain nobody-has.com does not exist"],
+    ),
     Case("srv-gone", "_x._tcp SRV 0 0 1 nowhere", ["_x._tcp SRV"], ["dangling: nowhere.srv-gone.test does not exist"]),
     Case("srv-none", "_x._tcp SRV 0 0 0 .", ["_x._tcp SRV"]),
     Case("https-gone", "@ HTTPS 1 web alpn=h2", [], ["dangling: web.https-gone.test does not exist"]),

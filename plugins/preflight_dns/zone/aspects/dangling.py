@@ -22,7 +22,7 @@ from preflight_dns.zone.registry import NO_LIST, registrable_of
 from preflight_dns.zone.spec import ZoneSpec
 from preflight_dns.zone.takeover import ALWAYS_THERE, FREE_WHEN_GONE, service
 
-_POINTING = {"MX": 1, "NS": 0, "SRV": 3, "HTTPS": 1, "SVCB": 1, "CNAME": 0}
+_POINTING = {"MX": 1, "NS": 0, "SRV": 3, "HTTPS": 1, "SVCB": 1, "CNAME": 0, "DNAME": 0}
 """Types whose rdata names a host, and at which place in its text."""
 
 
@@ -66,7 +66,7 @@ def _target(here: Standpoint, rr: Rr, registrable: Registrable) -> Iterator[Said
         yield from _gone(here, rr, gone, registrable)
     elif gap is not None:
         yield unseen(gap, f"whether the target of {_shown(rr)} exists is not known")
-    elif rr.type != "CNAME":
+    elif rr.type not in ("CNAME", "DNAME"):
         yield Flaw(
             f"an address where {_shown(rr)} leads",
             f"{bare(found[0].end)} exists and has no address",
@@ -82,6 +82,7 @@ _HARM = {
     "HTTPS": "browsers that go by it do not come through",
     "SVCB": "clients that go by it do not come through",
     "CNAME": "whoever uses the name does not come through",
+    "DNAME": "whoever uses a name below it does not come through",
 }
 
 
@@ -114,7 +115,7 @@ def _gone(here: Standpoint, rr: Rr, found: Resolved, registrable: Registrable) -
     # Where nobody can tell what registries give out: those of two labels (example.com), of which it is nearly all.
     if highest in registrable if registrable is not None else highest.count(".") == 2:
         what = f"takeover possible: the domain {bare(highest)} does not exist (NXDOMAIN): not registered, or on hold"
-        owner = f"{bare(rr.name)}, and all below it" if rr.type == "NS" else bare(rr.name)
+        owner = f"{bare(rr.name)}, and all below it" if rr.type in ("NS", "DNAME") else bare(rr.name)
         harm = f"whoever registers {bare(highest)} answers for {owner}"
         step += f"; do it now, and see whether {bare(highest)} can still be had (`whois {bare(highest)}`)"
         yield Flaw(f"a target of {_shown(rr)} that is yours", what, step, harm)
