@@ -10,7 +10,7 @@ from preflight_dns.names import bare, parent
 from preflight_dns.zone.asked import Asked
 from preflight_dns.zone.parent import Addresses, Delegated, delegated, names_in, needs_glue, one_network, serves_both
 from preflight_dns.zone.serving import heard, unanswered
-from preflight_dns.zone.spec import ZoneSpec
+from preflight_dns.zone.spec import ZoneSpec, listed_servers
 
 
 def judge_parent(
@@ -168,6 +168,17 @@ def changes(ns: Asked, above: Asked | None, addresses: Sequence[Addresses]) -> l
     if not parts:
         return [f"{name} delegates to these servers already"] if parents else []
     return [f"to delegate to these servers, {name} has to {'; '.join(parts)}"]
+
+
+def unasked(spec: ZoneSpec, ns: Asked, addresses: Sequence[Addresses]) -> list[str]:
+    """Name servers of the zone itself that are not among those that the inventory names."""
+    asked = {name for server in listed_servers(spec) for name in (server.host.lower(), server.label)}
+    own = own_names(ns)
+    others = [one for one in addresses if one.name in own and asked.isdisjoint({bare(one.name), *one.found})]
+    if not others:
+        return []
+    names = listed([f"{bare(one.name)} ({', '.join(sorted(one.found)) or 'no address'})" for one in others])
+    return [f"the zone names servers that are not among `servers:`, and nobody looked at them: {names}"]
 
 
 def hints(ns: Asked, above: Asked | None, addresses: Sequence[Addresses]) -> Iterator[str]:

@@ -134,16 +134,24 @@ def test_what_will_change_in_the_parent(lab: DnsLab, serve: Serve) -> None:
         "example.test: to delegate to these servers, test has to add NS a.dns.example.test, b.dns.example.test; "
         "remove NS ns1.example.test, ns2.example.test; "
         "add glue a.dns.example.test 127.0.0.7, b.dns.example.test 127.0.0.8",
+        "example.test: the zone names servers that are not among `servers:`, and nobody looked at them: "
+        "a.dns.example.test (127.0.0.7), b.dns.example.test (127.0.0.8)",
         "example.test: all its name servers are in one network, 127.0.0.0/24: they may fail together",
     ]
     done = delegated(lab, lab.parent, f", servers: ['{lab.primary}']")
-    assert done.sketch == ["example.test: test delegates to these servers already"]
+    assert done.sketch == [
+        "example.test: test delegates to these servers already",
+        "example.test: the zone names servers that are not among `servers:`, and nobody looked at them: "
+        "ns2.example.test (127.0.0.2)",
+    ]
+    both = f", servers: {{ns1.example.test: '{lab.primary}', x: '127.0.0.2:{lab.port}'}}"
+    assert delegated(lab, lab.parent, both).sketch == done.sketch[:1]
 
 
 def test_name_servers_with_one_address(lab: DnsLab, serve: Serve) -> None:
     new = serve(NEW.replace("b.dns A 127.0.0.8", "b.dns A 127.0.0.7"))
     looked = delegated(lab, lab.parent, f", servers: ['{new}']")
-    assert looked.sketch[1:] == ["example.test: 127.0.0.7 is the address of several of its name servers: they are one"]
+    assert looked.sketch[2:] == ["example.test: 127.0.0.7 is the address of several of its name servers: they are one"]
 
 
 def test_a_zone_that_is_delegated_by_nobody_yet(lab: DnsLab, serve: Serve) -> None:
@@ -155,6 +163,8 @@ def test_a_zone_that_is_delegated_by_nobody_yet(lab: DnsLab, serve: Serve) -> No
     assert looked.texts == []
     assert looked.sketch == [
         "new.test: to delegate to these servers, test has to add NS ns.new.test; add glue ns.new.test 127.0.0.7",
+        "new.test: the zone names servers that are not among `servers:`, and nobody looked at them: "
+        "ns.new.test (127.0.0.7)",
         "new.test: ns.new.test is its only name server (RFC 2182 asks for two)",
     ]
 

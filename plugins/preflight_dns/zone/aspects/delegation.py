@@ -12,7 +12,7 @@ from preflight_dns.chain import within
 from preflight_dns.zone.asked import Asked, Traits
 from preflight_dns.zone.aspect import Asker, Aspect
 from preflight_dns.zone.behaved import judge_traits
-from preflight_dns.zone.delegated import changes, hints, judge_alias, judge_names, judge_parent
+from preflight_dns.zone.delegated import changes, hints, judge_alias, judge_names, judge_parent, unasked
 from preflight_dns.zone.parent import Addresses, Delegated, delegated, names_in
 from preflight_dns.zone.serving import heard
 from preflight_dns.zone.spec import ZoneSpec
@@ -81,7 +81,9 @@ def judge(spec: ZoneSpec, seen: DelegationSeen, _at: datetime) -> Sequence[Findi
 
 
 def sketch(spec: ZoneSpec, seen: DelegationSeen) -> list[str]:
-    lines = changes(seen.ns, seen.above, seen.addresses) if not spec.is_delegated else []
+    lines: list[str] = []
+    if not spec.is_delegated:
+        lines += [*changes(seen.ns, seen.above, seen.addresses), *unasked(spec, seen.ns, seen.addresses)]
     return [f"{spec.name}: {line}" for line in (*lines, *hints(seen.ns, seen.above, seen.addresses))]
 
 

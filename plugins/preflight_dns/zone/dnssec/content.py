@@ -10,7 +10,7 @@ from preflight.duration import format_duration
 from preflight_dns.chain import within
 from preflight_dns.names import bare
 from preflight_dns.zone.dnssec.algorithms import VERIFIED, algorithm
-from preflight_dns.zone.dnssec.link import BOGUS, INSISTING
+from preflight_dns.zone.dnssec.link import INSISTING, bogus
 from preflight_dns.zone.dnssec.records import Key, Signed, signed_sets
 from preflight_dns.zone.dnssec.signatures import Verdict, verdict
 from preflight_dns.zone.dnssec.when import length, moment
@@ -63,7 +63,7 @@ def collected(here: Standpoint, keys: tuple[Key, ...], at: datetime) -> tuple[Ve
 
 def valid(here: Standpoint, found: Verdicts, keys: tuple[Key, ...], wanted: Wanted) -> Iterator[Said]:
     zone = bare(here.zone)
-    yield from _bad(zone, found, wanted.at)
+    yield from _bad(here, found, wanted.at)
     yield from _algorithms(zone, found, keys)
     yield from _lasting(here, found, wanted)
     unverified = sorted({number for _, each in found for number in each.unverified})
@@ -77,8 +77,9 @@ def valid(here: Standpoint, found: Verdicts, keys: tuple[Key, ...], wanted: Want
         yield Note(f"{zone}: a signature beside the good ones, {text.removeprefix('it is ')}")
 
 
-def _bad(zone: str, found: Verdicts, at: datetime) -> Iterator[Flaw]:
+def _bad(here: Standpoint, found: Verdicts, at: datetime) -> Iterator[Flaw]:
     """One finding for each way of being wrong, with all RRsets that are."""
+    zone = bare(here.zone)
     for problem, sets in _grouped(found, lambda each: each.problem).items():
         late = all(each.late for _, each in found if each.problem == problem)
         clock = f" (it is {moment(at)} by the clock of this machine)" if late else ""
@@ -91,7 +92,7 @@ def _bad(zone: str, found: Verdicts, at: datetime) -> Iterator[Flaw]:
             f"records of {zone} that validators accept",
             f"bogus: {listed(map(str, sets))}: {problem}{clock}",
             step + ("; and see whether this clock and that of the signer are right" if late else ""),
-            BOGUS,
+            bogus(here),
             f"{zone} is bogus",
         )
 
@@ -124,7 +125,7 @@ def _lasting(here: Standpoint, found: Verdicts, wanted: Wanted) -> Iterator[Said
             f"{listed(early)}: the first expires at {moment(first)}, in {length(first - wanted.at)}",
             "see that the signer runs and will renew them in time, or sign the zone anew now; if they are always "
             "renewed later than that, lower `dnssec: {margin: ...}`",
-            f"if nothing renews them, from then on {BOGUS}",
+            f"if nothing renews them, from then on {bogus(here)}",
         )
     if ends:
         first = ends[0][0]

@@ -22,9 +22,14 @@ from preflight_dns.zone.dnssec.signatures import verdict
 from preflight_dns.zone.facts import Standpoint, why_unanswered
 from preflight_dns.zone.flaws import Flaw, Note, Said, listed, unseen
 
-BOGUS = "every validating resolver answers SERVFAIL: for their users nothing in the zone exists"
 INSISTING = "validators that insist on every algorithm (RFC 4035 section 2.2) answer SERVFAIL"
 LEAST_BITS, ADVISED_BITS = 1024, 2048
+
+
+def bogus(here: Standpoint) -> str:
+    """What follows. Where servers are named, others may be delegated to, and the zone be sound there."""
+    whose = "every validating resolver" + ("" if here.facts.live else " that is led to these servers")
+    return f"{whose} answers SERVFAIL: for their users nothing in the zone exists"
 
 
 def parents(here: Standpoint) -> tuple[list[tuple[Reply, tuple[Delegation, ...]]], list[Said]]:
@@ -70,7 +75,7 @@ def unsigned(here: Standpoint, ds: tuple[Delegation, ...]) -> Flaw:
             f"bogus: DS {listed(map(str, ds))} at the parent, and no DNSKEY in the zone",
             f"sign {zone} on these servers with the key that the DS names; or have the DS removed at the registrar, "
             "and change the servers only after its TTL has passed",
-            BOGUS,
+            bogus(here),
             f"{zone} is bogus",
         )
     seen = f"neither DNSKEY nor DS{'' if not ds else f' that validators know ({listed(map(str, ds))})'}"
@@ -82,7 +87,7 @@ def to_be_unsigned(here: Standpoint, keys: tuple[Key, ...], ds: tuple[Delegation
     zone = bare(here.zone)
     if ds:
         wait = f", and leave the zone signed until {format_duration(ttl)} after that" if ttl else ""
-        harm = f"without signatures the zone is bogus: {BOGUS}"
+        harm = f"without signatures the zone is bogus: {bogus(here)}"
         step = f"have the DS removed at the registrar{wait}"
         yield Flaw(f"no DS for {zone}, which is to be unsigned", f"DS {listed(map(str, ds))}", step, harm)
     elif keys:
@@ -116,7 +121,7 @@ def linked(
         return
     trusted = named(usable, keys, here.zone)
     if not any(key.signs for key in trusted):
-        yield _no_match(zone, usable, keys, trusted)
+        yield _no_match(here, usable, keys, trusted)
         return
     if not verdict(own, keys, here.zone, at).problem:  # which is said of all records
         yield from _each_algorithm(here, usable, keys, trusted, at, own)
@@ -140,14 +145,15 @@ def named(ds: Iterable[Delegation], keys: Iterable[Key], zone: str) -> list[Key]
     return [key for key in keys if any(each.names(key, zone) for each in wanted)]
 
 
-def _no_match(zone: str, usable: list[Delegation], keys: tuple[Key, ...], trusted: list[Key]) -> Flaw:
+def _no_match(here: Standpoint, usable: list[Delegation], keys: tuple[Key, ...], trusted: list[Key]) -> Flaw:
+    zone = bare(here.zone)
     revoked = f"; {listed(map(str, trusted))} is revoked, or no zone key" if trusted else ""
     return Flaw(
         f"a key of {zone} for a DS at its parent zone",
         f"bogus: DS {listed(map(str, usable))}, and none is that of a key there ({listed(map(str, keys))}){revoked}",
         f"sign {zone} with the key that the DS names (a new provider has to take it over, or its key has to get a DS "
         "before the servers change), or have the DS replaced at the registrar",
-        BOGUS,
+        bogus(here),
         f"{zone} is bogus",
     )
 
@@ -181,7 +187,7 @@ def _each_algorithm(
             f"the keys of {zone} signed by one of {algorithm(number)} that has a DS",
             seen if accepted else f"bogus: {seen}",
             step,
-            INSISTING if accepted else BOGUS,
+            INSISTING if accepted else bogus(here),
             "" if accepted else f"{zone} is bogus",
         )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from preflight_dns.names import bare
-from preflight_dns.zone.dnssec.link import BOGUS, known, named, signs_keys
+from preflight_dns.zone.dnssec.link import bogus, known, named, signs_keys
 from preflight_dns.zone.dnssec.records import Delegation, Key, Signed, delegations, keys, signed_sets
 from preflight_dns.zone.dnssec.signatures import verdict
 from preflight_dns.zone.facts import Standpoint, why_unanswered
@@ -106,18 +106,19 @@ def wished(
             f"asked of the parent: {found}; {breaking}",
             "take them out now, or let them name a key that signs the DNSKEY; a parent that follows them does so by "
             "itself, at any time",
-            f"when the parent follows them, {BOGUS}",
+            f"when the parent follows them, {bogus(here)}",
         )
     if not unsigned and not breaking:
-        yield Note(f"{zone}: {found.sets[0].type} asks the parent {_note(found, bool(ds))}")
+        # A parent asks those servers that it delegates to.
+        when = "at any time" if here.facts.live else "as soon as it delegates to these servers"
+        yield Note(f"{zone}: {found.sets[0].type} asks the parent {_note(found, when, bool(ds))}")
 
 
-def _note(found: Wish, signed: bool) -> str:
+def _note(found: Wish, when: str, signed: bool) -> str:
     if found.removal:
-        return "to remove the DS: it may do so at any time, and then the zone is unsigned"
-    return f"for {found}: it may change them at any time: " + (
-        "a key rollover is under way" if signed else "the zone has none yet"
-    )
+        return f"to remove the DS: it may do so {when}, and then the zone is unsigned"
+    why = "a key rollover is under way" if signed else "the zone has none yet"
+    return f"for {found}: it may change them {when}: {why}"
 
 
 def _agree(ds: Sequence[Delegation], wanted: Sequence[Key], zone: str) -> bool:
@@ -131,6 +132,8 @@ def _badly_signed(
 ) -> str:
     """Why a parent may not go by it; where there is no DS yet, any key of the zone will do."""
     trusted = tuple(named(ds, there, here.zone)) if ds else there
+    if not trusted:
+        return ""  # the zone is bogus, which is said
     for each in found.sets:
         problem = verdict(each, trusted, here.zone, at).problem
         if problem and not verdict(each, there, here.zone, at).problem:
