@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from preflight.duration import format_duration
-from preflight_dns.names import bare, parent
+from preflight_dns.names import bare, parent, without_dot
 from preflight_dns.observation import ADDRESS_UNKNOWN, NO_ADDRESS
 from preflight_dns.spec import RecordSpec
 from preflight_dns.tls import NO_HTTP2
@@ -64,6 +64,9 @@ def next_step(spec: RecordSpec, rdtype: str, view: View, servers: list[str], goo
     zone = f"the zone {bare(view.zone)}" if view.zone else "its zone"
     end, them = bare(view.end), " and ".join(servers)
     match view.sight:
+        case Sight.DANGLING if not good and (meant := without_dot(view.end, view.zone)):
+            alias = f"{bare(view.chain[-1].name)} CNAME"
+            return f"write {meant}. in {alias}: without the final dot, the zone's name comes behind it"
         case Sight.DANGLING if not good:
             return f"create {end}, or point {bare(view.chain[-1].name)} at a name that exists"
         case Sight.LOOP if not good:

@@ -176,6 +176,16 @@ def parent(name: str) -> str:
     return name.partition(".")[2] or "."
 
 
+def without_dot(name: str, zone: str) -> str:
+    """What a name was probably meant to be, bare, where it ends in the zone's twice; empty if it does not.
+
+    In a zone file a name without a final dot gets the zone's behind it. Both absolute, lower-case;
+    no zone is known where `zone` is empty.
+    """
+    meant = name.removesuffix(f".{zone}")
+    return meant if zone and meant != name and f".{meant}.".endswith(f".{zone}") else ""
+
+
 def bare(name: dns.name.Name | str) -> str:
     """A name as people write it: without the final dot (the root stays `.`)."""
     text = name if isinstance(name, str) else name.to_text()

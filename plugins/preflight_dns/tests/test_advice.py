@@ -73,6 +73,11 @@ def test_a_dead_server_behind_an_alias_is_the_same_root_cause() -> None:
         (RIGHT, [says(ONE, rcode="REFUSED", aa=False)], f"see whether {ONE} serves the zone example.com"),
         (RIGHT, [says(ONE, TEN, aa=False)], f"configure the zone example.com on {ONE}, or take it out"),
         (RIGHT, [says(ONE, ALIAS, rcode="NXDOMAIN")], "create shop.example.com, or point www.example.com at a name"),
+        (
+            RIGHT,
+            [says(ONE, "www 300 CNAME shop.example.com.example.com.", rcode="NXDOMAIN")],
+            "write shop.example.com. in www.example.com CNAME: without the final dot",
+        ),
         (RIGHT, [says(ONE, ALIAS, "shop 300 CNAME www.example.com.")], "let one of these CNAMEs end at an address"),
         ("type: A, status: NXDOMAIN", [says(ONE, TEN)], "take www.example.com A out of the zone example.com"),
         ("type: A, status: NXDOMAIN", [says(ONE)], "take www.example.com and all that is below it out of"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from preflight.finding import Finding
+from preflight_dns.names import without_dot
 from preflight_dns.tests.zone.served import Served, ServeZones, whole
 from preflight_dns.zone import registry
 from preflight_dns.zone.looking import MOST_QUESTIONS
@@ -44,6 +45,12 @@ CASES = [
     Case("cname-nodata", "www CNAME web\nweb TXT verified", ["www A"]),  # it exists: what it is for, nobody knows
     Case(
         "chain-gone", "www CNAME w2\nw2 CNAME gone.other.test.", ["www CNAME"], ["dangling: gone.other.test does not"]
+    ),
+    Case(
+        "no-dot",
+        "www CNAME web.no-dot.test\nweb A 192.0.2.1",
+        ["www CNAME"],
+        ["dangling: web.no-dot.test.no-dot.test does not exist"],
     ),
     Case("mx-gone", "@ MX 10 mx", [], ["dangling: mx.mx-gone.test does not exist (NXDOMAIN)"]),
     Case("mx-bare", "@ MX 10 mx\nmx TXT x", [], ["mx.mx-bare.test exists and has no address"]),
@@ -136,6 +143,28 @@ def test_a_zone(case: Case, served: Served) -> None:
     assert len(looked.texts) == len(case.seen), looked.texts
     assert all(part in text for part, text in zip(case.seen, looked.texts, strict=True)), looked.texts
     assert all(any(part in note for note in looked.sketch) for part in case.notes), looked.sketch
+
+
+def test_a_name_without_its_final_dot_is_told_as_that(served: Served) -> None:
+    (case,) = [each for each in CASES if each.id == "no-dot"]
+    (reason,) = served.look(case.zone, "dangling", records=case.inventory).reasons
+    assert reason.next_step.startswith("write web.no-dot.test. in www.no-dot.test CNAME: without the final dot")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("mx.a.test.a.test.", "mx.a.test"),
+        ("a.test.a.test.", "a.test"),
+        ("mx.a.test.", ""),
+        ("a.test.", ""),
+        ("mx.b.test.a.test.", ""),
+        ("mx.ba.test.a.test.", ""),
+    ],
+)
+def test_what_a_name_was_meant_to_be(name: str, meant: str) -> None:
+    assert without_dot(name, "a.test.") == meant
+    assert without_dot(name, "") == without_dot(name, ".") == ""
 
 
 def test_all_of_a_zone_that_may_be_transferred(served: Served, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -145,6 +145,27 @@ CASES = [
     Case(
         "sub.policy", dmarc="", notes=["DMARC is that of _dmarc.policy.test", "_dmarc.policy.test: sp=none: receivers"]
     ),
+    Case(
+        "quoted-dmarc",
+        dmarc=r'_dmarc TXT "\"v=DMARC1; p=reject\""',
+        seen=['""v=DMARC1; p=reject"", which does not begin with v=DMARC1'],
+    ),
+    Case("blank-spf", spf='@ TXT " v=spf1 -all"', seen=['begins with v=spf1: " v=spf1 -all"']),
+    Case(
+        "joint-spf",
+        spf='@ TXT "v=spf1 include:ok1.spf.test" "include:ok2.spf.test -all"',
+        seen=["; is a blank missing where two strings of the TXT record meet?"],
+    ),
+    Case(
+        "redirect-and-all",
+        spf='@ TXT "v=spf1 redirect=ok1.spf.test -all"',
+        notes=['"redirect=ok1.spf.test", which nob'],
+    ),
+    Case("mx-no-dot", mx="@ MX 10 mx.mx-no-dot.test", seen=["mx.mx-no-dot.test.mx-no-dot.test does not exist"]),
+    Case("mx-loopback", mx="@ MX 10 mx\nmx A 127.0.0.1", seen=["mx.mx-loopback.test is 127.0.0.1: each sender itself"]),
+    Case(
+        "mx-private", mx="@ MX 10 mx\nmx A 10.0.0.25", notes=["is 10.0.0.25: only those in the same network reach it"]
+    ),
     Case("two-dmarc", dmarc=f'{DMARC}\n_dmarc TXT "v=DMARC1; p=none"', seen=["2: v=DMARC1"]),
     Case("dmarc-word", dmarc='_dmarc TXT "v=DMARC1; p=rejct"', seen=["p=rejct is none of none, quarantine, reject"]),
     Case("dmarc-none", dmarc='_dmarc TXT "v=DMARC1; p=none"', notes=["p=none: receivers report, and do nothing else"]),

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 
 from preflight.finding import Finding, NotChecked
-from preflight_dns.names import bare, parent
+from preflight_dns.names import bare, parent, without_dot
 from preflight_dns.wire import Rr
 from preflight_dns.zone.aspect import Asker, Aspect
 from preflight_dns.zone.facts import DanglingSeen, Resolved, Standpoint, why_unanswered
@@ -104,6 +104,8 @@ def _gone(here: Standpoint, rr: Rr, found: Resolved, registrable: Registrable) -
     highest = "" if here.inside(found.end) else _highest_gone(here, found.end)
     provider = service(highest, FREE_WHEN_GONE)
     step = f"take {bare(rr.name)} {rr.type} out of the zone, or point it at a name that exists"
+    if meant := without_dot(found.end, here.zone):
+        step = f"write {meant}. in {bare(rr.name)} {rr.type}: without the final dot, the zone's name comes behind it"
     if provider:
         yield Flaw(
             f"a target of {_shown(rr)} that is yours",

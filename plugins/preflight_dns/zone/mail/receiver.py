@@ -5,13 +5,18 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
-from preflight_dns.names import bare
+from preflight_dns.names import bare, without_dot
 from preflight_dns.wire import Rr
 from preflight_dns.zone.facts import Standpoint
 from preflight_dns.zone.flaws import Flaw, Note, Said, listed, unseen
 from preflight_dns.zone.mail import dmarc
 from preflight_dns.zone.mail.text import joined
 
+# RFC 1918, RFC 6598, RFC 4193.
+_PRIVATE = [
+    ipaddress.ip_network(each)
+    for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+]
 _LOST = "mail for the domain waits at its senders, and is returned after some days"
 
 
@@ -67,6 +72,7 @@ def _target(here: Standpoint, host: str) -> Iterator[Said]:
         step = f"let the MX record name {bare(found[0].end)} itself, or give {bare(host)} addresses instead of a CNAME"
         yield Flaw(expected, f"it is an alias: {way}", step, "several mail servers refuse it (RFC 2181 section 10.3)")
     if addressed:
+        yield from _reached(expected, host, [rr.text for each in addressed for rr in each.rrs])
         return
     gap = next((each for each in found if each.unanswered), None)
     if gap is not None:
@@ -74,7 +80,20 @@ def _target(here: Standpoint, host: str) -> Iterator[Said]:
         return
     end = bare(found[0].end)
     what = "does not exist (NXDOMAIN)" if any(each.gone for each in found) else "has no address"
-    yield Flaw(expected, f"{end} {what}", f"create {end} A or AAAA, or take it out of the MX", _LOST)
+    step = f"create {end} A or AAAA, or take it out of the MX"
+    if meant := without_dot(found[0].end, here.zone):
+        step = f"write {meant}. in the MX: without the final dot, the zone's name comes behind it"
+    yield Flaw(expected, f"{end} {what}", step, _LOST)
+
+
+def _reached(expected: str, host: str, addresses: list[str]) -> Iterator[Said]:
+    """Can a sender somewhere else get there?"""
+    found = [ipaddress.ip_address(address) for address in addresses]
+    if all(each.is_loopback or each.is_unspecified for each in found):
+        step = "let the MX name a mail server; or, if the domain takes no mail, write so: MX 0 . (RFC 7505)"
+        yield Flaw(expected, f"{bare(host)} is {listed(addresses)}: each sender itself", step, _LOST)
+    elif all(any(each in network for network in _PRIVATE) for each in found):
+        yield Note(f"the mail server {bare(host)} is {listed(addresses)}: only those in the same network reach it")
 
 
 def _is_address(host: str) -> bool:

@@ -28,6 +28,11 @@ def spf_of(here: Standpoint) -> Iterator[Said]:
             if texts
             else 'write down who sends, or "v=spf1 -all" if nobody does'
         )
+        if not texts and (odd := _nearly(found, "v=spf1")):
+            seen += f': "{odd}"'
+            step = (
+                f"mend that TXT record of {zone}: v=spf1 and a blank stand first, with no quotes of its own around it"
+            )
         yield Flaw(f"one SPF record at {zone}", seen, step, _BROKEN if texts else _FORGERY)
         return
     policy = spf.parse(texts[0])
@@ -37,6 +42,11 @@ def spf_of(here: Standpoint) -> Iterator[Said]:
         return
     yield from _all(zone, policy, texts[0])
     yield from _cost(zone, count(here, here.zone, policy))
+
+
+def _nearly(found: Resolved, version: str) -> str:
+    """A text that was meant to be of that version, and is not."""
+    return next((text for text in map(joined, found.rrs) if version in "".join(text.lower().split())), "")
 
 
 def _all(zone: str, policy: spf.Policy, text: str) -> Iterator[Said]:
@@ -50,6 +60,9 @@ def _all(zone: str, policy: spf.Policy, text: str) -> Iterator[Said]:
         yield Note(f"{zone}: SPF has neither all nor redirect: it says nothing of those whom it does not name")
     if last is not None and policy.terms[-1] is not last and policy.terms[-1].qualifier:
         yield Note(f'{zone}: SPF has mechanisms behind "{last.text}", which nobody looks at')
+    elsewhere = policy.term("redirect")
+    if last is not None and elsewhere is not None:
+        yield Note(f'{zone}: SPF has "{elsewhere.text}", which nobody looks at beside "{last.text}"')
 
 
 def _cost(zone: str, cost: Cost) -> Iterator[Said]:
@@ -130,9 +143,11 @@ def dmarc_of(here: Standpoint) -> Iterator[Said]:
             yield from _dmarc(here, bare(f"_dmarc.{name}"), texts)
             return
         name = parent(name)
-    odd = [text for rr in here.resolve(f"_dmarc.{here.zone}", "TXT").rrs if "dmarc" in (text := joined(rr)).lower()]
-    seen = f'"{odd[0]}", which does not begin with v=DMARC1' if odd else f"_dmarc.{zone} has no DMARC record"
+    odd = _nearly(here.resolve(f"_dmarc.{here.zone}", "TXT"), "dmarc")
+    seen = f'"{odd}", which does not begin with v=DMARC1' if odd else f"_dmarc.{zone} has no DMARC record"
     step = f'create _dmarc.{zone} TXT "v=DMARC1; p=none; rua=mailto:..." and tighten it by its reports'
+    if odd:
+        step = f"mend that TXT record of _dmarc.{zone}: v=DMARC1; stands first, with no quotes of its own around it"
     yield Flaw(f"a DMARC record for {zone}", seen, step, "large providers refuse bulk mail without one; " + _FORGERY)
 
 

@@ -98,7 +98,8 @@ def _follow(here: Standpoint, term: spf.Term, target: str, cost: Cost, by: tuple
         cost.void.append(f"{bare(target)} ({_nothing(found)})")
     if len(texts) != 1:
         what = "no SPF record" if not texts else f"{len(texts)} SPF records"
-        cost.problems.append(f'"{term.text}" leads to {what} at {bare(target)}')
+        joint = "; is a blank missing where two strings of the TXT record meet?" if ":" in target else ""
+        cost.problems.append(f'"{term.text}" leads to {what} at {bare(target)}{joint}')
         return
     policy = spf.parse(texts[0])
     if policy.problem:
