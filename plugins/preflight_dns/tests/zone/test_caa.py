@@ -74,7 +74,7 @@ CASES = [
         "alias-caa",
         "www CNAME other.test.",
         f"{OURS}, names: www.alias-caa.test",
-        ['at other.test: 0 issue "ca.example"'],
+        ['at other.test, where its CNAME leads: 0 issue "ca.example"'],
     ),
     # Nothing at the zone: it is the zone above that counts.
     Case("child.parent", "", seen=['at parent.test: 0 issue "ca.example"']),

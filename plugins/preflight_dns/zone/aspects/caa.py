@@ -62,7 +62,8 @@ def _name(spec: ZoneSpec, here: Standpoint, name: str, *, wildcard: bool) -> Ite
         yield Note(f"{shown}: no CAA: every authority may issue")
         return
     for issuer in spec.caa.issuer:
-        yield from _may_issue(issuer, properties, bare(found.end), shown, wildcard=wildcard)
+        theirs = not here.inside(found.end) and found.alias
+        yield from _may_issue(issuer, properties, bare(found.end), shown, wildcard=wildcard, theirs=theirs)
     if not spec.caa.issuer:
         yield Note(f"{shown}: CAA at {bare(found.end)}: {listed(sorted(each.text for each in properties))}")
 
@@ -103,8 +104,13 @@ def _unknown_tags(properties: list[Property], where: str, shown: str) -> Iterato
             yield Note(f"{shown}: {each.text} at {where}: authorities do not know the tag {each.tag}, and ignore it")
 
 
-def _may_issue(issuer: str, properties: list[Property], where: str, shown: str, *, wildcard: bool) -> Iterator[Said]:
-    """Whether `issuer` may; for wildcards `issuewild` counts alone if there is any (RFC 8659 section 4.3)."""
+def _may_issue(
+    issuer: str, properties: list[Property], where: str, shown: str, *, wildcard: bool, theirs: bool
+) -> Iterator[Said]:
+    """Whether `issuer` may; for wildcards `issuewild` counts alone if there is any (RFC 8659 section 4.3).
+
+    `theirs`: a CNAME leads to them, out of the zone.
+    """
     tag = "issuewild" if wildcard and any(each.tag == "issuewild" for each in properties) else "issue"
     relevant = [each for each in properties if each.tag == tag]
     if not relevant:
@@ -112,10 +118,11 @@ def _may_issue(issuer: str, properties: list[Property], where: str, shown: str, 
         return
     allowing = [each for each in relevant if each.issuer == issuer.lower()]
     if not allowing:
+        step = f'add {where} CAA 0 {tag} "{issuer}", and wait for what caches hold before you ask for the certificate'
         yield Flaw(
             f"CAA for {shown} that let {issuer} issue",
-            f"at {where}: {listed([each.text for each in relevant])}",
-            f'add {where} CAA 0 {tag} "{issuer}", and wait for what caches hold before you ask for the certificate',
+            f"at {where}{', where its CNAME leads' if theirs else ''}: {listed([each.text for each in relevant])}",
+            f"have who runs {where} {step}; or give {shown} addresses instead of the CNAME" if theirs else step,
             _NO_CERTIFICATE,
         )
     elif all(each.parameters for each in allowing):
