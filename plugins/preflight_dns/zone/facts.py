@@ -114,9 +114,9 @@ class Standpoint:
         """What the servers of the parent zone say of this zone's name, with signatures."""
         return self._asked(Question(self.zone, rdtype, "above", signed=True))
 
-    def resolvers(self, name: str, rdtype: str, *, unchecked: bool = False) -> Asked:
-        """What each resolver says, with signatures."""
-        return self._asked(Question(name, rdtype, "resolvers", signed=True, unchecked=unchecked))
+    def resolvers(self, name: str, rdtype: str, *, signed: bool = True, unchecked: bool = False) -> Asked:
+        """What each resolver says."""
+        return self._asked(Question(name, rdtype, "resolvers", signed=signed, unchecked=unchecked))
 
     def resolve(self, name: str, rdtype: str) -> Resolved:
         """Follow CNAMEs to the RRset."""

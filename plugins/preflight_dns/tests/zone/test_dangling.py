@@ -13,7 +13,7 @@ from preflight_dns.zone import registry
 from preflight_dns.zone.looking import MOST_QUESTIONS
 from preflight_dns.zone.registry import registrable_of
 from preflight_dns.zone.takeover import ALWAYS_THERE, FREE_WHEN_GONE, service
-from tests.lab import nsd
+from tests.lab import nsd, unbound
 from tests.lab.ports import dead
 from tests.reasons import table
 
@@ -195,6 +195,20 @@ def test_names_that_no_record_of_the_inventory_has(served: Served) -> None:
     assert served.look("cname-gone.test", "dangling").texts == []
     looked = served.look("cname-gone.test", "dangling", "names: [www.cname-gone.test]")
     assert looked.texts == ["dangling: web.cname-gone.test does not exist (NXDOMAIN)"]
+
+
+def test_a_resolver_that_filters_a_name_does_not_make_it_free(
+    served: Served, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    (case,) = [each for each in CASES if each.id == "out"]
+    stubs = dict.fromkeys((".", *OTHERS), served.server)
+    blocks = 'local-zone: "www.other.test." always_nxdomain'
+    with unbound.running(stubs, tmp_path_factory.mktemp("filter"), settings=blocks) as filtering:
+        first, second = f"{filtering}', '{served.recursor}", f"{served.recursor}', '{filtering}"
+        (text,) = Served(served.server, first).look(case.zone, "dangling", records=case.inventory).texts  # type: ignore[arg-type]  # two
+        assert text == f"{filtering}: NXDOMAIN; {served.recursor}: it exists"
+        gone = Served(served.server, second).look("ns-free.test", "dangling").texts  # type: ignore[arg-type]  # two
+    assert [each.startswith("takeover possible: ") for each in gone] == [True]
 
 
 def test_a_resolver_that_does_not_answer_says_nothing_of_a_target(served: Served) -> None:

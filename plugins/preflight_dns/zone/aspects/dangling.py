@@ -15,7 +15,7 @@ from preflight_dns.names import bare, parent, without_dot
 from preflight_dns.wire import Rr
 from preflight_dns.zone.aspect import Asker, Aspect
 from preflight_dns.zone.facts import DanglingSeen, Resolved, Standpoint, why_unanswered
-from preflight_dns.zone.flaws import Flaw, Note, Said, judged, notes, unseen
+from preflight_dns.zone.flaws import Flaw, Note, Said, judged, listed, notes, unseen
 from preflight_dns.zone.known import RrsetName
 from preflight_dns.zone.looking import looking
 from preflight_dns.zone.registry import NO_LIST, registrable_of
@@ -62,6 +62,8 @@ def _target(here: Standpoint, rr: Rr, registrable: Registrable) -> Iterator[Said
         if gone is not None:
             yield _denied(gone, there)
         yield from _lent(rr, found[0])
+    elif gone is not None and (knowing := _knowing(here, gone)):
+        yield _filtered(gone, knowing)
     elif gone is not None:
         yield from _gone(here, rr, gone, registrable)
     elif gap is not None:
@@ -84,6 +86,26 @@ _HARM = {
     "CNAME": "whoever uses the name does not come through",
     "DNAME": "whoever uses a name below it does not come through",
 }
+
+
+def _knowing(here: Standpoint, gone: Resolved) -> list[str]:
+    """Resolvers to which a name outside of the zone exists, though the first one denies it."""
+    if here.inside(gone.end):
+        return []
+    replies = here.resolvers(gone.passed[-1], "A", signed=False).replies
+    return [reply.server for reply in replies if reply.rcode == "NOERROR"]
+
+
+def _filtered(gone: Resolved, knowing: list[str]) -> Flaw:
+    end, server = bare(gone.end), gone.reply.server
+    besides = f" ({'; '.join(gone.reply.ede)})" if gone.reply.ede else ""
+    return Flaw(
+        f"the same of {end} from every resolver",
+        f"{server}: NXDOMAIN{besides}; {listed(knowing)}: it exists",
+        f"see whether {server} filters {end} (a block list, RPZ) or asks other servers; if it is not for your users, "
+        "take it out of `resolvers:`",
+        f"whoever asks {server} does not get to {end}",
+    )
 
 
 def _denied(gone: Resolved, there: Resolved) -> Flaw:
