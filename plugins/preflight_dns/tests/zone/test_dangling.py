@@ -237,7 +237,11 @@ def test_an_unregistered_domain_is_one_only_if_the_names_above_it_exist(
     ("case", "said", "step"),
     [
         ("ns-free", "takeover possible: the domain nobody-has.com does not exist", "`whois nobody-has.com`"),
-        ("private", "takeover possible: the domain nobody-has.test does not exist", "`whois nobody-has.test`"),
+        (
+            "private",
+            "dangling: www.nobody-has.test does not exist (NXDOMAIN), nor does nobody-has.test",
+            "take www.pri",
+        ),
         (
             "free-below-two",
             "dangling: a.b.nobody-has.co.uk does not exist (NXDOMAIN), nor does nob",
@@ -277,6 +281,7 @@ def test_without_the_list_of_public_suffixes(
         ("foo.ck.", False),  # *.ck
         ("www.ck.", True),  # !www.ck
         ("b\\.com.", False),
+        ("10.in-addr.arpa.", False),
         (".", False),
     ],
 )

@@ -18,7 +18,7 @@ from preflight_dns.zone.facts import DanglingSeen, Resolved, Standpoint, why_una
 from preflight_dns.zone.flaws import Flaw, Note, Said, judged, listed, notes, unseen
 from preflight_dns.zone.known import RrsetName
 from preflight_dns.zone.looking import looking
-from preflight_dns.zone.registry import NO_LIST, registrable_of
+from preflight_dns.zone.registry import NO_LIST, is_open, registrable_of
 from preflight_dns.zone.spec import ZoneSpec
 from preflight_dns.zone.takeover import ALWAYS_THERE, FREE_WHEN_GONE, service
 
@@ -136,8 +136,7 @@ def _gone(here: Standpoint, rr: Rr, found: Resolved, registrable: Registrable) -
             f"whoever makes {end} answers for {bare(rr.name)}, with a certificate, cookies and all",
         )
         return
-    # Where nobody can tell what registries give out: those of two labels (example.com), of which it is nearly all.
-    if highest in registrable if registrable is not None else highest.count(".") == 2:
+    if is_open(highest, registrable):
         what = f"takeover possible: the domain {bare(highest)} does not exist (NXDOMAIN): not registered, or on hold"
         owner = f"{bare(rr.name)}, and all below it" if rr.type in ("NS", "DNAME") else bare(rr.name)
         harm = f"whoever registers {bare(highest)} answers for {owner}"
