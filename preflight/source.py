@@ -55,7 +55,7 @@ class Seq(list[Any]):
 
 def shown(file: str | Path) -> str:
     """A path as the user would type it: relative to the working directory where it lies below it."""
-    return _shown_from(str(Path.cwd()), os.fspath(file))
+    return _shown_from(os.getcwd(), os.fspath(file))  # noqa: PTH109  a tenth of the time of Path.cwd: each check has a place
 
 
 @lru_cache(maxsize=1024)
