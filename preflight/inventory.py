@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -102,6 +103,7 @@ def load(
         ground = replace(loading.ground(path, against), recorded=recorded)
         ground, checks = loading.checks(ground)
         loading.waive(checks)
+        gc.freeze()  # all of it lives to the end, and would be gone through by whoever makes the next object
     if loading.problems:
         raise InventoryError(name, [_masked(problem, whole.masker) for problem in loading.problems])
     return Inventory(

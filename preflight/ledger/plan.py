@@ -64,7 +64,7 @@ def _inventory(inventory: Inventory) -> dict[str, Any]:
                 "place": mask(str(check.mark).rpartition(":")[0]),
                 "severity": check.spec.severity,
                 "owner": mask(check.spec.owner),
-                "phase": list(check.spec.phase),
+                "phase": check.spec.phase,
                 "digest": check.digest,
             }
             for check in inventory.checks.values()
