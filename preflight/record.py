@@ -10,6 +10,7 @@ from typing import Any, NotRequired, TypedDict, cast
 
 from preflight.finding import Finding, Outcome, Result
 from preflight.kind import Check, Kind
+from preflight.ledger.encoding import encoded
 from preflight.secret import Masker
 
 # What a server answers is shown on a terminal; it must not steer it, nor hide what it says.
@@ -138,11 +139,8 @@ def seen_of(check: Check, observation: Any, mask: Masker, rehearsed: RehearsedRe
 
 
 def _observed(check: Check, observation: Any, mask: Masker) -> str:
-    seen = _adapter(check.kind).dump_python(observation, mode="json")
-    return _encode(masked(seen, mask) if mask else seen)
-
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    seen = _adapter(check.kind).serializer.to_python(observation, mode="json")
+    return encoded(masked(seen, mask) if mask else seen).decode("utf-8", "surrogatepass")
 
 
 @lru_cache(maxsize=256)

@@ -10,10 +10,11 @@ found by this: against that, keep the last seal elsewhere (a run prints it), or 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from preflight.ledger.encoding import decoded, encoded
 
 FIRST = "0" * 64
 _MARK = b',"seal":"'
@@ -30,17 +31,11 @@ class Fault:
         return f"line {self.line}: {self.what}"
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
-def sealed(
-    number: int, before: str, body: Mapping[str, Any], as_json: Mapping[str, str] | None = None
-) -> tuple[bytes, str]:
-    """A record as a line, and its seal. The body is plain data for JSON; what is JSON already is put behind it."""
-    text = _encode({"number": number, "before": before, **body})[:-1]
-    for name, value in (as_json or {}).items():
-        text += f',"{name}":{value}'
-    open_end = text.encode("utf-8", "surrogatepass")
+def sealed(number: int, before: str, body: Mapping[str, Any], observed: str = "") -> tuple[bytes, str]:
+    """A record as a line, and its seal. The body is plain data for JSON; what was observed is JSON already."""
+    open_end = encoded({"number": number, "before": before, **body})[:-1]
+    if observed:
+        open_end += b',"observed":' + observed.encode("utf-8", "surrogatepass")
     seal = hashlib.sha256(open_end).hexdigest()
     return open_end + _MARK + seal.encode() + b'"}\n', seal
 
@@ -49,7 +44,7 @@ def opened(line: bytes, at: int, before: str) -> tuple[dict[str, Any] | None, st
     """A line's record (None if it cannot be read), its seal, and what is wrong with it as line `at`, after `before`."""
     open_end, mark, rest = line.rpartition(_MARK)
     try:
-        record = json.loads(line)
+        record = decoded(line)
     except (ValueError, RecursionError):  # somebody else's brackets may be nested beyond reason
         record = None
     if not mark or not isinstance(record, dict):

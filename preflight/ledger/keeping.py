@@ -14,7 +14,7 @@ from preflight.finding import Outcome
 from preflight.kind import Check, Key
 from preflight.ledger.plan import plan_of
 from preflight.ledger.reading import NO_EVIDENCE, REPLAY, Run, ledger_of
-from preflight.ledger.writing import NOTHING_MORE, Ledger, new_folder, record_now
+from preflight.ledger.writing import Ledger, new_folder, record_now
 from preflight.observe import Progress
 from preflight.record import printable
 from preflight.report.tally import Tally
@@ -124,8 +124,7 @@ class Keeping:
     def _write_seen(self, type_: str, nodeid: str, record: Mapping[str, Any]) -> None:
         body = {"nodeid": nodeid, **self._seen.get(nodeid, {}), **record}
         observed = body.pop("observed", None)  # as JSON; empty if nothing was
-        as_json = {} if observed is None else {"observed": str(observed) or "null"}
-        self._write(type_, body, as_json)
+        self._write(type_, body, "" if observed is None else observed or "null")
         self._seen.pop(nodeid, None)
 
     @pytest.hookimpl(trylast=True)
@@ -150,9 +149,7 @@ class Keeping:
         elif session.exitstatus in (pytest.ExitCode.OK, CONDITIONS):
             session.exitstatus = EXIT_CODES[self.tally.verdict()]
 
-    def _write(
-        self, type_: str, body: dict[str, Any], as_json: Mapping[str, str] = NOTHING_MORE, *, to_disk: bool = False
-    ) -> None:
+    def _write(self, type_: str, body: dict[str, Any], observed: str = "", *, to_disk: bool = False) -> None:
         """A ledger that can be written no more ends the evidence, not the run: it cannot be a GO any more."""
         if self.run is None:
             return
@@ -161,7 +158,7 @@ class Keeping:
         if self.ledger is None:
             return
         try:
-            self.ledger.write(record, as_json, to_disk=to_disk)
+            self.ledger.write(record, observed, to_disk=to_disk)
             self.run.head = self.ledger.head
         except OSError as error:
             self.tally.spoil(f"the evidence of this run is not whole: {shown(self.ledger.folder)}: {error.strerror}")

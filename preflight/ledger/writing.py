@@ -8,14 +8,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from preflight.ledger.chain import FIRST, sealed
 
 FILE = "ledger.jsonl"
 HOME = ".preflight"
-NOTHING_MORE: Mapping[str, str] = MappingProxyType({})
 
 
 class Ledger:
@@ -36,20 +34,18 @@ class Ledger:
         with suppress(OSError):  # some file systems know no locks; then nobody can tell a run that died from a slow one
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
-    def write(
-        self, record: Mapping[str, Any], as_json: Mapping[str, str] = NOTHING_MORE, *, to_disk: bool = False
-    ) -> None:
+    def write(self, record: Mapping[str, Any], observed: str = "", *, to_disk: bool = False) -> None:
         """Append a record, from `record_now`.
 
         Args:
-            as_json: more of it, written out as JSON.
+            observed: more of it, written out as JSON; empty for none.
             to_disk: wait until it would survive a loss of power, too.
 
         Raises:
             OSError: it cannot be written: a full disk. What there is of it is taken back.
         """
         number, before, end = self._state
-        line, seal = sealed(number, before, record, as_json)
+        line, seal = sealed(number, before, record, observed)
         after = (number + 1, seal, end + len(line))
         try:
             while line:
