@@ -20,7 +20,7 @@ from preflight.record import printable
 from preflight.report.tally import Tally
 from preflight.selection import runs_folder
 from preflight.source import shown
-from preflight.verdict import CONDITIONS, EXIT_CODES
+from preflight.verdict import CONDITIONS, EXIT_CODES, verdict_of
 
 if TYPE_CHECKING:
     from preflight.inventory import Inventory
@@ -141,8 +141,9 @@ class Keeping:
         for nodeid in self.tally.all():
             if nodeid not in self._written:
                 self._write_check(nodeid)
-        counts = {str(outcome): number for outcome, number in self.tally.counts().items()}
-        verdict = {"verdict": str(self.tally.verdict()), "counts": counts, "exit": int(session.exitstatus)}
+        counts = self.tally.counts()
+        told = {str(outcome): number for outcome, number in counts.items()}
+        verdict = {"verdict": str(verdict_of(counts)), "counts": told, "exit": int(session.exitstatus)}
         self._write("verdict", verdict, to_disk=True)
         if self.ledger is not None:
             self.ledger.close()
