@@ -140,6 +140,7 @@ def test_one_that_was_sealed_anew_is_found_by_the_seal_noted_elsewhere(
 @pytest.mark.parametrize("change", [
     {"type": "verdict", "verdict": "PERHAPS"}, {"type": "verdict", "counts": []}, {"type": "verdict", "at": "noon"},
     {"type": "check", "outcome": "great"}, {"type": "check", "nodeid": 7}, {"type": "check", "reasons": ["no"]},
+    {"type": "check", "outcome": ["passed"]},
     {"type": "selected", "checks": "all"}, {"type": "selected", "checks": [1]},
 ], ids=str)  # fmt: skip
 def test_a_chain_is_right_around_nonsense(run: Run, change: dict[str, object]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from preflight.finding import Outcome
-from preflight.ledger.reading import LedgerError, Run, first_record, read, runs
+from preflight.ledger.reading import LedgerError, Run, read_if, runs
 
 INTERRUPTED = 2  # pytest's exit code: most of such a run says only that it was ended
 MOST_LOOKED_AT = 100  # of the newest runs; one that is older than these is not what somebody means by "last time"
@@ -46,9 +46,9 @@ def since(run: Run, earlier: Run) -> Since:
 
 def _passed(run: Run) -> dict[str, bool]:
     several = len(run.inventories) > 1
-    order = {nodeid: number for number, nodeid in enumerate(run.selected or ())}
-    records = sorted(run.checks.items(), key=lambda pair: order.get(pair[0], len(order)))
-    return {_name(record, several): record["outcome"] == Outcome.PASSED for _, record in records}
+    ordered = dict.fromkeys([*(run.selected or ()), *run.checks])
+    records = (run.checks[nodeid] for nodeid in ordered if nodeid in run.checks)
+    return {_name(record, several): record["outcome"] == Outcome.PASSED for record in records}
 
 
 def _name(record: dict[str, Any], several: bool) -> str:
@@ -67,16 +67,13 @@ def previous(run: Run, folder: Path, damaged: list[str]) -> Run | None:
     """
     for candidate in list(_before(run, folder))[:MOST_LOOKED_AT]:
         try:
-            plan = first_record(candidate)
-            if plan.get("phase") != run.phase or _names(plan) != list(run.inventories):
-                continue
-            found = read(candidate)
+            found = read_if(candidate, run.is_like)
         except LedgerError as error:
             damaged.append(str(error))
             continue
-        if found.faults:
+        if found and found.faults:
             damaged.append(f"{candidate.name}: {found.faults[0]}")
-        elif found.verdict is not None and found.verdict.get("exit") != INTERRUPTED:
+        elif found and found.verdict is not None and found.verdict.get("exit") != INTERRUPTED:
             return found
     return None
 
@@ -87,7 +84,3 @@ def _before(run: Run, folder: Path) -> Iterator[Path]:
     for other in reversed(runs(folder)):
         if other.name < run.folder.name and re.fullmatch(re.escape(whose) + r"(\.\d+)?", other.name.partition("-")[2]):
             yield other
-
-
-def _names(plan: dict[str, Any]) -> list[str]:
-    return [each["name"] for each in plan["inventories"]]
