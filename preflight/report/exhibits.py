@@ -39,6 +39,9 @@ class Exhibit:
         return _bytes(self.figure) + cells + 40 * len(rows) + sum(map(_bytes, self.sketch))
 
 
+NOTHING = Exhibit()
+
+
 def _bytes(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode())
 
@@ -53,10 +56,10 @@ class Exhibits:
     def of(self, check: Check, record: Mapping[str, Any], mask: Masker) -> Exhibit:
         kind = check.kind
         if not (kind.figure or kind.table or kind.sketch):
-            return Exhibit()
+            return NOTHING
         if self._room <= 0:
             self.left_out += 1
-            return Exhibit()
+            return NOTHING
         seen, why_not = seen_of(check, record)
         if seen is None:
             return Exhibit(notes=(why_not,) if why_not else ())

@@ -28,7 +28,7 @@ from preflight.report.document import (
     Reason,
     SinceLast,
 )
-from preflight.report.exhibits import Exhibit, Exhibits, entries
+from preflight.report.exhibits import NOTHING, Exhibit, Exhibits, entries
 from preflight.report.grid import grid
 from preflight.report.listing import Listed, listed
 from preflight.report.meaning import meaning
@@ -88,9 +88,7 @@ class _Making:
         self.tests_left_out = tests_left_out
         self.maskers = {inventory.name: inventory.masker for inventory in inventories}
         self.warned = [warning for inventory in inventories for warning in inventory.warnings]
-        self.checks: dict[tuple[str, str], Check] = {
-            (inventory.name, check.id): check for inventory in inventories for check in inventory.checks.values()
-        }
+        self.checks = {inventory.name: inventory.checks for inventory in inventories}
         self.listed = listed(run)
         self.room = ROOM
         self.exhibits = Exhibits()
@@ -163,7 +161,7 @@ class _Making:
             yield "the run was ended before it had come to a verdict: what it did not report is not checked"
         yield from self.warned
         for one in self.listed:
-            check = self.checks.get((one.inventory, one.id))
+            check = self._check(one)
             if check is not None and check.waiver is not None and one.outcome is Outcome.PASSED:
                 yield f"the waiver of {one.id} is not needed any more: it passes ({check.waiver.mark})"
 
@@ -212,7 +210,7 @@ class _Making:
 
     def _matrices(self) -> Iterator[MatrixPart]:
         for name, mask in self.maskers.items():
-            known = ((self.checks.get((name, one.id)), one.record) for one in self.listed if one.inventory == name)
+            known = ((self.checks[name].get(one.id), one.record) for one in self.listed if one.inventory == name)
             pairs = [(check, record) for check, record in known if check is not None]
             for kind, several in entries(pairs, mask).items():
                 matrix = grid(f"{name}: {kind}" if len(self.maskers) > 1 else kind, several)
@@ -227,9 +225,13 @@ class _Making:
         newly = _newly(self.since)
         return (self._part(one, drawn[one.number], newly.get(one.id, "")) for one in self.listed)
 
+    def _check(self, one: Listed) -> Check | None:
+        """Its kind and spec, for those that are in the inventory as it is loaded."""
+        return self.checks.get(one.inventory, {}).get(one.id)
+
     def _exhibit(self, one: Listed) -> Exhibit:
-        check = self.checks.get((one.inventory, one.id))
-        return Exhibit() if check is None else self.exhibits.of(check, one.record, self.maskers[one.inventory])
+        check = self._check(one)
+        return NOTHING if check is None else self.exhibits.of(check, one.record, self.maskers[one.inventory])
 
     def _part(self, one: Listed, exhibit: Exhibit, newly: str) -> CheckPart:
         reasons, left_out = self._reasons(one)
@@ -256,6 +258,8 @@ class _Making:
     def _reasons(self, one: Listed) -> tuple[tuple[Reason, ...], int]:
         """In full, while there is room; and how many there are besides."""
         reasons: list[Mapping[str, str]] = one.record.get("reasons", [])
+        if not reasons:
+            return (), 0
         full = self.room > 0
         most, fields, longest = (MOST_REASONS, _FIELDS, MOST_CHARACTERS) if full else (1, _SEEN, SHORTEST)
         told = [{name: safe(each[name], longest) for name in fields if name in each} for each in reasons[:most]]
