@@ -50,6 +50,7 @@ def html_text(document: Document) -> str:
 def _template() -> Template:
     environment = Environment(
         autoescape=True,
+        optimized=False,  # it takes longer than it saves in a page that is written once
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
