@@ -1,6 +1,7 @@
 """Times what of a run goes into its ledger and its reports, in that run itself. Loaded with `-p report_parts`.
 
-Prints `PARTS` and, in seconds of processor time: recording, reporting, and the whole process from its start to its end.
+Prints `PARTS` and, in seconds of processor time: recording, reporting, and the whole process from its start to its end,
+each less what it takes to read the clock, 40,000 times.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from preflight.items import CheckItem
 from preflight.ledger.keeping import Keeping
 from preflight.report.files import ReportFiles
 
-spent = {"ledger": 0.0, "report": 0.0}
+spent = {"ledger": 0.0, "report": 0.0, "nothing": 0.0}
+calls = dict.fromkeys(spent, 0)
 inside: list[str] = []
 
 
@@ -33,6 +35,7 @@ def timed(part: str, function: Callable[..., Any]) -> Callable[..., Any]:
             return function(*arguments, **more)
         finally:
             spent[part] += time.process_time() - start
+            calls[part] += 1
             inside.clear()
 
     return call
@@ -46,4 +49,10 @@ setattr(ReportFiles, "pytest_sessionfinish", timed("report", ReportFiles.pytest_
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure() -> None:
-    print(f"PARTS {spent['ledger']} {spent['report']} {time.process_time()}")
+    whole = time.process_time()
+    nothing = timed("nothing", lambda: None)
+    for _ in range(10_000):
+        nothing()
+    clock = spent["nothing"] / calls["nothing"]
+    parts = (spent[part] - clock * calls[part] for part in ("ledger", "report"))
+    print("PARTS", *parts, whole - clock * (calls["ledger"] + calls["report"]))
