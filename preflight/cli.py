@@ -25,6 +25,8 @@ RUN = "a run's folder or ledger, `last`, or the name of an inventory: its newest
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    import pytest
+
     from preflight.ledger.reading import LedgerError
 
     arguments = _parser().parse_args(argv)
@@ -33,6 +35,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except LedgerError as error:
         print(f"preflight {arguments.command}: {error}", file=sys.stderr)
         return UNREADABLE
+    except pytest.UsageError as error:
+        print(f"preflight {arguments.command}: {error}", file=sys.stderr)
+        return UNUSABLE
     return code
 
 
@@ -46,7 +51,10 @@ def _parser() -> argparse.ArgumentParser:
     of_a_run = argparse.ArgumentParser(add_help=False)
     of_a_run.add_argument("given", metavar="RUN", help=RUN)
     of_a_run.add_argument(
-        "--runs", type=Path, metavar="FOLDER", help="where runs are kept (.preflight/runs, here or above)"
+        "--runs",
+        type=Path,
+        metavar="FOLDER",
+        help="where runs are kept (the ini option preflight_runs, or .preflight/runs, here or above)",
     )
     status = commands.add_parser("status", parents=[of_a_run], help="five lines on a run, to paste into a chat or mail")
     status.set_defaults(run=_status)

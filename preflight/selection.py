@@ -77,6 +77,20 @@ def runs_nothing(config: pytest.Config) -> bool:
     return bool(config.option.plan or config.option.collectonly)
 
 
+def configured(option: str, start: Path) -> Path | None:
+    """The folder that pytest's configuration names by an ini option, for who is no test run; None if it names none.
+
+    Raises:
+        pytest.UsageError: the file that pytest would read cannot be read.
+    """
+    from _pytest.config.findpaths import locate_config
+
+    _, file, options, *_ = locate_config(start, [start])
+    value = options.get(option)
+    # Text until pytest 8; since then with its origin.
+    return None if file is None or value is None else file.parent / str(getattr(value, "value", value))
+
+
 def is_strict(config: pytest.Config) -> bool:
     """Whether conditions are no GO: `--strict` on the command line, an option that pytest itself has."""
     return bool(getattr(config.option, "strict", False))

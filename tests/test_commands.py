@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from preflight.cli import main
-from preflight.ledger.reading import read
 from preflight.ledger.writing import Ledger, new_folder, record_now
 from tests.conftest import Site
 from tests.ledgers import folders, the_run
@@ -62,10 +61,38 @@ def test_status_is_five_lines_for_a_chat(here: Site, capsys: Capture) -> None:
     assert evidence == f"evidence {run.folder.name}, last seal {run.head}, as it was written"
 
 
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("pytest.ini", "[pytest]\naddopts = -p tests.toy\npreflight_runs = kept/here\n"),
+        ("pyproject.toml", "[tool.pytest]\naddopts = ['-ptests.toy']\npreflight_runs = 'kept/here'\n"),
+    ],
+)
+def test_a_run_is_found_where_the_ini_option_has_put_it(
+    here: Site, monkeypatch: pytest.MonkeyPatch, capsys: Capture, file: str, text: str
+) -> None:
+    (here.path / "pytest.ini").unlink()
+    (here.path / file).write_text(text)
+    here.things("name: ok")
+    assert here.check().ret == 0
+    (here.path / "further/down").mkdir(parents=True)
+    monkeypatch.chdir(here.path / "further/down")
+    capsys.readouterr()
+    assert main(["status", "toy"]) == 0
+    assert said(capsys)[0].startswith("GO: toy")
+
+
+def test_a_configuration_that_cannot_be_read_is_said(here: Site, capsys: Capture) -> None:
+    (here.path / "pytest.ini").unlink()
+    (here.path / "pytest.toml").write_text("[pytest")
+    assert main(["status", "last"]) == 4
+    assert capsys.readouterr().err.startswith(f"preflight status: {here.path / 'pytest.toml'}: ")
+
+
 def test_status_of_a_run_that_was_killed(here: Site, capsys: Capture) -> None:
     here.things("name: ok", "name: slow, delay: 60, box: s", "name: slower, delay: 60, box: t")
     with subprocess.Popen([sys.executable, "-m", "pytest", "--inventory", "toy"], stdout=subprocess.DEVNULL) as run:
-        while not folders(here) or len(read(folders(here)[0]).checks) < 1:
+        while not folders(here) or b'"type":"check"' not in (folders(here)[0] / "ledger.jsonl").read_bytes():
             time.sleep(0.01)
         assert main(["status", "toy"]) == 11
         assert said(capsys)[0].startswith("RUNNING: toy, phase before, run of ")

@@ -23,7 +23,8 @@ def add_attest(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
     attest.add_argument("--for", required=True, dest="lasts", metavar="DURATION", help="how long it holds: 12h")
     attest.add_argument("--failed", action="store_true", help="it was tried, and failed")
     attest.add_argument("--note", default="", metavar="TEXT", help="what else there is to know")
-    attest.add_argument("--inventories", type=Path, default=Path("inventories"), metavar="FOLDER", help="(%(default)s)")
+    where = "where inventories are (the ini option preflight_inventories, or inventories)"
+    attest.add_argument("--inventories", type=Path, metavar="FOLDER", help=where)
     attest.set_defaults(run=_attest)
 
 
@@ -74,12 +75,14 @@ def attest(arguments: argparse.Namespace) -> str:
     return f"{shown(file)}: {said.line}"
 
 
-def _inventory(name: str, folder: Path) -> Path:
-    from preflight.selection import find
+def _inventory(name: str, given: Path | None) -> Path:
+    from preflight.selection import configured, find
+    from preflight.source import shown
 
+    folder = given or configured("preflight_inventories", Path.cwd()) or Path("inventories")
     found = find(name, folder)
     if found is None:
-        raise LookupError(f"there is no inventory {name!r} in {folder}/, and none at that path")
+        raise LookupError(f"there is no inventory {name!r} in {shown(folder)}/, and none at that path")
     return found
 
 

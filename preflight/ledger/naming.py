@@ -8,6 +8,7 @@ from pathlib import Path
 from preflight.ledger.reading import LedgerError, runs
 from preflight.ledger.writing import FILE, HOME
 from preflight.nearest import did_you_mean
+from preflight.selection import configured
 from preflight.source import shown
 
 LAST = "last"
@@ -47,6 +48,13 @@ def inventories_of(run: Path) -> list[str]:
 
 
 def kept_here(start: Path) -> Path:
-    """Where runs are kept if nobody says otherwise: in this folder, or the nearest one above it that has some."""
+    """Where runs are kept if nobody says otherwise: where the ini option puts them; else in this folder, or the nearest
+    one above it that has some.
+
+    Raises:
+        pytest.UsageError: pytest's configuration cannot be read.
+    """
+    if told := configured("preflight_runs", start):
+        return told
     above = (folder / HOME / "runs" for folder in (start, *start.parents))
     return next((folder for folder in above if folder.is_dir()), start / HOME / "runs")

@@ -96,6 +96,20 @@ def test_what_is_attested_has_passed(team: Team) -> None:
     assert attested["place"] == "inventories/prod.attested:4"
 
 
+def test_the_inventory_is_found_where_the_ini_option_says(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    team.pytester.makefile(".ini", pytest="[pytest]\npreflight_inventories = ops/sites\n")
+    team.write(INVENTORY, "ops/sites/prod.yaml")
+    (team.path / "inventories/prod.yaml").unlink()
+    monkeypatch.chdir(team.path / "ops")
+    code, said = team.attest("rollback", "--by", "Jo", "--for", "12h")
+    assert (code, said.partition(":")[0]) == (0, "sites/prod.attested")
+    assert team.attest("rollback", "--by", "Jo", "--for", "12h", "--inventories", "elsewhere") == (
+        4,
+        "preflight attest: there is no inventory 'prod' in elsewhere/, and none at that path\n",
+    )
+    assert team.verdict("-k", "rollback") == "GO"
+
+
 def test_what_is_attested_to_have_failed_has_failed(team: Team) -> None:
     team.attest("rollback", "--by", "Jo", "--for", "12h")
     team.attest("rollback", "--by", "Jo", "--for", "12h", "--failed", "--note", "index missing")
