@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from preflight.garbage import no_garbage_collection
-from preflight.items import CheckItem
 from preflight.ledger.keeping import Keeping
 from preflight.ledger.naming import named
 from preflight.ledger.reading import NO_EVIDENCE, LedgerError, Run, read
 from preflight.ledger.since import previous
 from preflight.report.document import Document, json_text
 from preflight.report.making import document_of
+from preflight.report.markdown import markdown_text
 from preflight.report.tally import Tally
 from preflight.selection import runs_nothing
 from preflight.source import shown
@@ -31,13 +31,7 @@ def _html(document: Document) -> str:
     return html_text(document)
 
 
-def _markdown(document: Document) -> str:
-    from preflight.report.markdown import markdown_text
-
-    return markdown_text(document)
-
-
-WRITERS: dict[str, Callable[[Document], str]] = {".html": _html, ".md": _markdown, ".json": json_text}
+WRITERS: dict[str, Callable[[Document], str]] = {".html": _html, ".md": markdown_text, ".json": json_text}
 
 
 class ReportFiles:
@@ -47,7 +41,6 @@ class ReportFiles:
         self.config = config
         self.tally = tally
         self.keeping = keeping
-        self.tests_left_out = 0
         self.said: list[tuple[str, bool]] = []
         if runs_nothing(config):
             raise pytest.UsageError("--report says what a run has come to, and nothing would be run")
@@ -55,9 +48,6 @@ class ReportFiles:
         self.files = [Path(folder / Path(name).expanduser()) for name in dict.fromkeys(config.option.report)]
         for file in self.files:
             _refuse_unwritable(file)
-
-    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
-        self.tests_left_out += sum(not isinstance(item, CheckItem) for item in items)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -70,7 +60,9 @@ class ReportFiles:
         # What is made here is text, and never garbage before the end; the collector would take a third of the time.
         with no_garbage_collection():
             try:
-                document = self._document(self.keeping.run.folder)
+                document = document_now(
+                    _completed(read(self.keeping.run.folder), self.tally), self.config, self.keeping
+                )
             except LedgerError as error:
                 self._failed(session, f"no report: {error}")
                 return
@@ -83,22 +75,8 @@ class ReportFiles:
         except OSError as error:
             self._failed(session, f"no report: {shown(error.filename or file)}: {error.strerror}")
         else:
-            self.said.append((f"report: {shown(file)} ({_size(size)})", False))
-
-    def _document(self, folder: Path) -> Document:
-        run = _completed(read(folder), self.tally)
-        # A replay judges what another run has seen: it is that one's past that counts.
-        name = self.config.option.replay
-        replayed = read(named(name, folder.parent, self.config.invocation_params.dir)) if name else None
-        earlier = previous(replayed or run, folder.parent, [])
-        return document_of(
-            run,
-            self.keeping.inventories,
-            datetime.now(UTC),
-            earlier=earlier,
-            replayed=replayed,
-            tests_left_out=self.tests_left_out,
-        )
+            told = f"{size / 1000:.0f} kB" if size < 1_000_000 else f"{size / 1e6:.1f} MB"
+            self.said.append((f"report: {shown(file)} ({told})", False))
 
     def _failed(self, session: pytest.Session, why: str) -> None:
         self.said.append((why, True))
@@ -109,6 +87,25 @@ class ReportFiles:
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         for line, bad in [("", False), *self.said] if self.said else ():
             terminalreporter.write_line(line, red=bad)
+
+
+def document_now(run: Run, config: pytest.Config, keeping: Keeping) -> Document:
+    """What there is to say of a run that has just ended; what was observed is shown as far as `run` has it.
+
+    Raises:
+        LedgerError: the run that it has judged again cannot be read any more.
+    """
+    # A replay judges what another run has seen: it is that one's past that counts.
+    name, folder = config.option.replay, run.folder.parent
+    replayed = read(named(name, folder, config.invocation_params.dir)) if name else None
+    return document_of(
+        run,
+        keeping.inventories,
+        datetime.now(UTC),
+        earlier=previous(replayed or run, folder, []),
+        replayed=replayed,
+        tests_left_out=keeping.tally.tests_left_out,
+    )
 
 
 def written(file: Path, text: str) -> int:
@@ -160,7 +157,3 @@ def _completed(run: Run, tally: Tally) -> Run:
                 record: Any = tally.record(nodeid) or {}
                 run.checks[nodeid] = {"nodeid": nodeid, "outcome": str(tally.outcome(nodeid)), **record}
     return run
-
-
-def _size(size: int) -> str:
-    return f"{size / 1000:.0f} kB" if size < 1_000_000 else f"{size / 1e6:.1f} MB"

@@ -1,4 +1,4 @@
-"""Under GitHub Actions: annotations at the lines of the inventory, and a summary of the step.
+"""Under GitHub Actions: annotations at the lines of the inventory, and the Markdown report as the step's summary.
 
 https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
 """
@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Generator, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
 from preflight.finding import Outcome
 from preflight.ledger.keeping import Keeping
-from preflight.ledger.reading import Run
-from preflight.record import Record, headline, printable
+from preflight.ledger.reading import LedgerError, Run
+from preflight.record import headline, printable
 from preflight.report.causes import Group, grouped
+from preflight.report.files import document_now
+from preflight.report.markdown import markdown_text
 from preflight.report.phrases import count
-from preflight.report.status import records_of, status
+from preflight.report.status import records_of
 
-MOST_LISTED = 20  # checks of a cause
 MOST = 10  # GitHub shows ten of a step, and none of the rest
 COMMANDS = {Outcome.FAILED: "error", Outcome.NOT_CHECKED: "error", Outcome.WARNED: "warning"}
 LONGEST = 4000  # characters of a message, of the 4,096 that are kept
@@ -50,10 +50,13 @@ class GitHub:
         lines = annotated(run)
         if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
             try:
+                # A step's summary may have 1 MiB, of all that is run in it; the report has a sixteenth of that.
+                text = markdown_text(document_now(run, self._config, self._keeping))
                 with Path(summary).open("a", encoding="utf-8", errors="backslashreplace") as file:
-                    file.write(step_summary(run, datetime.now(UTC)))
-            except OSError as error:
-                lines.append(f"::warning title=preflight::{_data(f'no step summary: {summary}: {error.strerror}')}")
+                    file.write(f"{text}\n")
+            except (OSError, LedgerError) as error:
+                why = f"no step summary: {summary}: {getattr(error, 'strerror', error)}"
+                lines.append(f"::warning title=preflight::{_data(why)}")
         for line in [self._resume(), *lines]:
             self._say(line)
 
@@ -108,27 +111,3 @@ def _data(text: str) -> str:
 
 def _property(text: str) -> str:
     return _data(" ".join(text.split())).replace(":", "%3A").replace(",", "%2C")
-
-
-def step_summary(run: Run, now: datetime) -> str:
-    """Markdown. What was observed stands in indented code, which no text can end that has no line of its own."""
-    lines = [*status(run, now), "", *_listed(records_of(run))]
-    return "\n".join(["### preflight", "", *(f"    {_one_line(line)}" for line in lines), "", ""])
-
-
-def _listed(records: Sequence[Record]) -> Iterator[str]:
-    for outcome in COMMANDS:
-        for group in grouped(records, outcome):
-            yield f"{outcome:<12} {group.cause or headline(group.records[0])}"
-            for record in group.records[:MOST_LISTED]:
-                yield f"{'':<12} {record['id']} {_owned(record)} {record['place']}"
-            if len(group.records) > MOST_LISTED:
-                yield f"{'':<12} and {len(group.records) - MOST_LISTED} more"
-
-
-def _owned(record: Record) -> str:
-    return f"[{record['owner']}]" if record["owner"] else ""
-
-
-def _one_line(text: str) -> str:
-    return printable(text).replace("\n", " ")

@@ -26,11 +26,7 @@ SEAL_SHOWN = 16  # digits: 64 bits are more than anybody can make match
 
 
 class Overview:
-    """Says what a run is about and what came of it as a whole.
-
-    Attributes:
-        tests_left_out: how many tests were collected and are not part of the run.
-    """
+    """Says what a run is about and what came of it as a whole."""
 
     def __init__(
         self, config: pytest.Config, names: Sequence[str], inventories: list[Inventory], tally: Tally, keeping: Keeping
@@ -40,7 +36,6 @@ class Overview:
         self.inventories = inventories
         self.tally = tally
         self.keeping = keeping
-        self.tests_left_out = 0
 
     def head(self) -> Iterator[str]:
         """How much time there is, how many of what, and what this verdict does not say."""
@@ -70,7 +65,7 @@ class Overview:
         """How many of this phase's checks, and of the tests, are not part of this run, whatever left them out."""
         known = set(now)
         checks = len(now) - sum(nodeid.partition("::")[2] in known for nodeid in self.tally.planned)
-        numbers = ((checks, "check"), (self.tests_left_out, "test"))
+        numbers = ((checks, "check"), (self.tally.tests_left_out, "test"))
         return " and ".join(count(number, noun) for number, noun in numbers if number)
 
     def _since(self) -> Iterator[str]:

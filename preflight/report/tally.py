@@ -16,12 +16,17 @@ NO_TURN = "the run ended before its turn"
 
 
 class Tally:
-    """Every planned check passes or ends in exactly one record; what never got its turn is not checked."""
+    """Every planned check passes or ends in exactly one record; what never got its turn is not checked.
+
+    Attributes:
+        tests_left_out: how many tests were collected and are not part of the run.
+    """
 
     def __init__(self) -> None:
         self.planned: dict[str, None] = {}
         self.cells: dict[str, CellRecord] = {}
         self.sketches: dict[str, list[str]] = {}
+        self.tests_left_out = 0
         self._passed: set[str] = set()
         self._records: dict[str, Record] = {}  # of those that did not pass
 

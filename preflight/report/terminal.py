@@ -156,7 +156,7 @@ class TerminalReport:
                 mask_report(report, inventory.masker)
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
-        self.overview.tests_left_out += sum(not isinstance(item, CheckItem) for item in items)
+        self.tally.tests_left_out += sum(not isinstance(item, CheckItem) for item in items)
 
     def _write_matrices(self, reporter: TerminalReporter, inventory: Inventory) -> None:
         """A matrix for each kind that has one. What never got its turn stands in it without a text."""
