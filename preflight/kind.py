@@ -129,6 +129,14 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Deadline:
+    """By when something has to be decided, done or said again, and what: `whether to go back`."""
+
+    at: datetime
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class Kind(Generic[S, O]):
     """A sort of check. Its functions stand at module level, so that batches pickle.
 
@@ -149,6 +157,8 @@ class Kind(Generic[S, O]):
             whatever became of it; the last argument asks for all that there is to show, as `-v` does.
         table: pure; what was observed as rows of texts for reports, those marked that do not meet the spec. None if
             there is nothing to lay side by side.
+        deadline: pure; by when somebody has to decide or do something about what was observed, whatever became of the
+            check. None if there is nothing to decide. Reports show it on the cutover's line of time.
     """
 
     name: str
@@ -162,6 +172,7 @@ class Kind(Generic[S, O]):
     figure: Callable[[S, O], str] | None = None
     sketch: Callable[[S, O, int, bool], Sequence[str]] | None = None
     table: Callable[[S, O], Table | None] | None = None
+    deadline: Callable[[S, O], Deadline | None] | None = None
 
     @property
     def domain(self) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 from xml.etree.ElementTree import Element, tostring
 
@@ -14,7 +15,7 @@ import pytest
 
 from preflight.finding import Finding, NotChecked
 from preflight.inventory import Ground
-from preflight.kind import Batch, Cell, Domain, Expectation, Kind, Section, Sink, Table
+from preflight.kind import Batch, Cell, Deadline, Domain, Expectation, Kind, Section, Sink, Table
 from preflight.model import CheckSpec, Several
 from preflight.secret import Secret
 
@@ -28,6 +29,7 @@ class Show(CheckSpec):
     svg: str = ""  # instead of its own figure
     row: str = ""
     rows: int = 1
+    due: str = ""  # by when something is to be decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,10 @@ def cell(show: Show, seen: Seen | None) -> Cell:
     return Cell(show.row, show.name, seen.says if seen else "")
 
 
+def deadline(show: Show, seen: Seen) -> Deadline | None:
+    return Deadline(datetime.fromisoformat(show.due), f"whether to {seen.says}") if show.due else None
+
+
 def target(show: Show) -> str:
     return show.name
 
@@ -82,7 +88,7 @@ def contacts(show: Show, shared: Any) -> str:  # noqa: ARG001  a kind's signatur
     return "nobody"
 
 
-DRAWN = Kind("shown.drawn", Show, Seen, target, probe, judge, contacts, cell, figure, sketch, table)
+DRAWN = Kind("shown.drawn", Show, Seen, target, probe, judge, contacts, cell, figure, sketch, table, deadline)
 
 
 def expectations(shows: tuple[Show, ...], _: Ground) -> Iterator[Expectation[Show]]:

@@ -9,7 +9,8 @@ import pytest
 from _pytest._io.wcwidth import wcswidth
 
 from preflight.finding import Outcome
-from preflight.report.matrix import Entry, matrix
+from preflight.report.grid import Entry
+from preflight.report.matrix import matrix
 from tests import toy
 from tests.conftest import Site
 from tests.test_beside import switch_on

@@ -32,7 +32,7 @@ cutover: {{name: Phoenix, opens: "{opens}", point_of_no_return: "{turn}", closes
 waivers:
 - {{check: "shown.drawn[waived]", reason: it can wait, approver: Kim, ticket: C-1, expires: "{soon}"}}
 shown:
-- {{name: wrong, is_: wrong, owner: network, why: nobody can pay, rows: 3}}
+- {{name: wrong, is_: wrong, owner: network, why: nobody can pay, rows: 3, due: "{turn}"}}
 - {{name: twice, is_: wrong, owner: network, cause: the router is off}}
 - {{name: thrice, is_: wrong, owner: network, cause: the router is off}}
 - {{name: unseen, is_: unseen, owner: dba}}
@@ -58,6 +58,16 @@ def test_axe_finds_no_violation(report: Path, page: Page, width: int, dark: bool
     assert page.violations() == []
     page.run("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     assert page.violations() == []
+
+
+def test_what_is_to_be_decided_stands_on_the_line_of_time_and_below_it(report: Path, page: Page) -> None:
+    page.view(1280)
+    page.open(report)
+    assert page.run("document.querySelector('.deadline-number').textContent") == "1"
+    (due,) = page.run("[...document.querySelectorAll('.due > li')].map((one) => one.innerText)")
+    assert re.fullmatch(
+        r"1\s+\d{4}-\d\d-\d\d \d\d:\d\d UTC, in 4 hours 59 minutes: whether to fine network, 1 check", due
+    )
 
 
 @LOOKS

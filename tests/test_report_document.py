@@ -110,6 +110,43 @@ def test_the_meaning_of_each_verdict(site: Site, things: str, verdict: str, mean
     assert (said["verdict"], said["meaning"]) == (verdict, meaning)
 
 
+def test_what_is_to_be_decided_by_when(site: Site) -> None:
+    """What checks say of it, passed or not, and when waivers end; in the order of time, what is the same once."""
+    at = [(datetime.now(UTC) + timedelta(hours=hours)).isoformat(timespec="seconds") for hours in range(5)]
+    site.write(
+        cutover(opens=1, turn=5, closes=9)
+        + f"""
+        waivers: [{{check: "shown.drawn[w]", reason: it can wait, approver: Kim, ticket: C-1, expires: "{at[2]}"}}]
+        shown:
+        - {{name: a, due: "{at[3]}", says: go back, owner: dba}}
+        - {{name: b, is_: wrong, due: "{at[3]}", says: go back, owner: web}}
+        - {{name: c, due: "{at[1]}", says: begin}}
+        - {{name: w, is_: wrong}}
+        - {{name: d}}
+        - {{name: e, due: noon}}
+        - {{name: f, is_: unseen, due: "{at[1]}"}}
+        """.replace("\n        ", "\n")
+    )
+    said = report(site)
+    assert [(due["at"], due["what"], due["owners"], due["checks"]) for due in said["deadlines"]] == [
+        (at[1], "whether to begin", [], [3]),
+        (at[2], "a waiver ends, and with it the GO: it can wait", [], [4]),
+        (at[3], "whether to go back", ["dba", "web"], [1, 2]),
+    ]
+    assert [round(due["seconds_left"] / 3600, 1) for due in said["deadlines"]] == [1, 2, 3]
+    (bug,) = said["checks"][5]["notes"]
+    assert bug.startswith("its deadline cannot be shown: its plugin raised ValueError: ")
+
+
+def test_what_is_to_be_decided_is_told_where_there_is_no_room_for_figures(site: Site) -> None:
+    at = (datetime.now(UTC) + timedelta(hours=1)).isoformat(timespec="seconds")
+    things = [f"{{name: t{n}, says: {'x' * 3000}, rows: 60, due: '{at}'}}" for n in range(30)]
+    site.write("shown:\n" + "\n".join(f"- {thing}" for thing in things))
+    said = report(site)
+    assert said["not_drawn"] > 0
+    assert [due["checks"] for due in said["deadlines"]] == [list(range(1, 31))]
+
+
 def test_what_was_left_out_is_told_and_limits_a_go(site: Site) -> None:
     site.write("shown: [{name: a}, {name: b}, {name: c, phase: after}]")
     said = report(site, "-k", "drawn[a")

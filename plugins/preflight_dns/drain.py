@@ -55,7 +55,7 @@ class Timeline:
         found = []
         for (server, name, type_, ttl), (seen, until) in self._held.items():
             gone = now if until is None else until
-            found.append(Held(server, name, type_, ttl, seen, gone, gone + _kept(ttl)))
+            found.append(Held(server, name, type_, ttl, seen, gone, gone + kept(ttl)))
         return tuple(sorted(found, key=lambda held: held.ends, reverse=True)[:MOST_KEPT])
 
     def _is_of_it(self, seen: Observation) -> bool:
@@ -95,7 +95,13 @@ def _answers(seen: Observation) -> Iterator[tuple[Lookup, str, Answer]]:
                 yield lookup, hop.name, answer
 
 
-def _kept(ttl: int) -> timedelta:
+def given(seen: Observation) -> Iterator[Answer]:
+    """What servers have said of their own zones: whatever else there is may be somebody's cache."""
+    return (answer for _, _, answer in _answers(seen) if answer.authoritative and not answer.unanswered)
+
+
+def kept(ttl: int) -> timedelta:
+    """How long caches may keep an answer with this TTL."""
     return min(timedelta(seconds=ttl), LONGEST_HELD)
 
 

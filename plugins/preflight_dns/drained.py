@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from preflight.duration import format_duration
 from preflight.finding import Finding, NotChecked
+from preflight.kind import Deadline
 from preflight_dns.advice import length, listed
-from preflight_dns.drain import told
+from preflight_dns.drain import given, kept, told
 from preflight_dns.names import bare
 from preflight_dns.observation import Drain, Held, Observation
 from preflight_dns.spec import RecordSpec
@@ -56,6 +57,19 @@ def sketch(spec: RecordSpec, seen: Observation, _columns: int, whole: bool) -> l
     return [
         f"safe now by a sample, the window opens at {shown}: {whom} holds no such answer; of other caches nobody knows"
     ]
+
+
+def deadline(spec: RecordSpec, seen: Observation) -> Deadline | None:
+    """When TTLs that are too long have to be lowered at the latest."""
+    if spec.opens is None or spec.ttl_bounds is None:
+        return None
+    ttls = (rr.ttl for answer in given(seen) for rr in answer.rrs)
+    highest = max(ttls, default=0)
+    if highest <= spec.ttl_bounds[1]:
+        return None
+    lasts = length(highest)
+    what = f"lower the TTLs of {lasts}: later, caches still hold the old answer when the window opens"
+    return Deadline(spec.opens - kept(highest), what)
 
 
 def _safe_at(spec: RecordSpec, drain: Drain) -> datetime | None:

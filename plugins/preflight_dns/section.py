@@ -12,6 +12,7 @@ from preflight.inventory import Ground
 from preflight.kind import Batch, Expectation, Kind, Section, Survey
 from preflight_dns.answers import answers
 from preflight_dns.chain import within
+from preflight_dns.drained import deadline
 from preflight_dns.drained import sketch as drained
 from preflight_dns.fields import FromHost
 from preflight_dns.host import plan
@@ -109,5 +110,16 @@ def _ways(section: DnsSection) -> Ways:
     return Ways(section.resolvers, zones, section.families, section.port, ca)
 
 
-RECORD = Kind("dns.record", RecordSpec, Observation, target, probe, judge, contacts, sketch=sketch, table=answers)
+RECORD = Kind(
+    "dns.record",
+    RecordSpec,
+    Observation,
+    target,
+    probe,
+    judge,
+    contacts,
+    sketch=sketch,
+    table=answers,
+    deadline=deadline,
+)
 SECTION = Section(DnsSection, (RECORD, zones.ZONE), expectations, surveys)

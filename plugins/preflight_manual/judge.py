@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from preflight.duration import format_duration
 from preflight.finding import Finding, NotChecked
+from preflight.kind import Deadline
 from preflight_manual.observation import Attested, Observation
 from preflight_manual.spec import StepSpec
 
@@ -34,6 +35,15 @@ def sketch(_: StepSpec, seen: Observation, _columns: int, whole: bool) -> list[s
         + (f": {said.note}" if said.note else "")
         for said in seen.attested
     ] + list(_strangers(seen))
+
+
+def deadline(spec: StepSpec, seen: Observation) -> Deadline | None:
+    """From when on what has been said counts no more."""
+    if judge(spec, seen):
+        return None
+    said = next(each for each in seen.attested if not _refused(spec, seen, each))
+    ends = min(said.until, said.at + timedelta(seconds=spec.within))
+    return Deadline(ends, f"whether it still holds: {spec.step}; what {said.by} has said counts until then")
 
 
 def moment(at: datetime) -> str:

@@ -9,7 +9,7 @@ from preflight.kind import Expectation, Kind, Section
 from preflight.model import Several
 from preflight.source import shown
 from preflight_manual.attested import beside
-from preflight_manual.judge import judge, sketch
+from preflight_manual.judge import deadline, judge, sketch
 from preflight_manual.observation import Observation
 from preflight_manual.probe import Plan, probe
 from preflight_manual.spec import StepSpec
@@ -29,5 +29,5 @@ def expectations(section: tuple[StepSpec, ...], ground: Ground) -> Iterator[Expe
         yield Expectation(STEP, spec, plan)
 
 
-STEP = Kind("manual.step", StepSpec, Observation, target, probe, judge, contacts, sketch=sketch)
+STEP = Kind("manual.step", StepSpec, Observation, target, probe, judge, contacts, sketch=sketch, deadline=deadline)
 SECTION = Section(Several[StepSpec], (STEP,), expectations)

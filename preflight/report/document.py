@@ -111,6 +111,18 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class DeadlinePart:
+    """By when something has to be decided or done, and for which checks (their numbers)."""
+
+    at: str
+    seconds_left: float
+    what: str
+    inventory: str
+    owners: tuple[str, ...]
+    checks: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TablePart:
     """What a check has seen, row by row.
 
@@ -200,7 +212,7 @@ class Document:
 
     `replay_of` names the recorded run whose observations were judged again, where that is what was done. `warnings`
     are what must be known before the verdict is believed; `left_out` what it says nothing about. `not_drawn` counts the
-    checks that have more to show than there is room for.
+    checks that have more to show than there is room for. `deadlines` are in their order in time.
     """
 
     format: Literal[1]
@@ -216,6 +228,7 @@ class Document:
     causes: tuple[Cause, ...]
     owners: tuple[Owner, ...]
     decided: tuple[Decided, ...]
+    deadlines: tuple[DeadlinePart, ...]
     since: SinceLast | None
     matrices: tuple[MatrixPart, ...]
     checks: tuple[CheckPart, ...]

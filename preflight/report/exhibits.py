@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from preflight.finding import Outcome
 from preflight.kind import Check, Table
 from preflight.record import cell_of, observation_from
 from preflight.report.document import TablePart
@@ -30,6 +32,7 @@ class Exhibit:
     table: TablePart | None = None
     sketch: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    deadline: tuple[datetime, str] | None = None
 
     @property
     def size(self) -> int:
@@ -55,15 +58,14 @@ class Exhibits:
 
     def of(self, check: Check, record: Mapping[str, Any], mask: Masker) -> Exhibit:
         kind = check.kind
-        if not (kind.figure or kind.table or kind.sketch):
-            return NOTHING
-        if self._room <= 0:
-            self.left_out += 1
+        full, shows = self._room <= 0, kind.figure or kind.table or kind.sketch
+        self.left_out += bool(full and shows)
+        if not kind.deadline and (full or not shows):
             return NOTHING
         seen, why_not = seen_of(check, record)
         if seen is None:
             return Exhibit(notes=(why_not,) if why_not else ())
-        exhibit = _exhibit(check, seen, mask)
+        exhibit = _exhibit(check, seen, mask, full=full)
         self._room -= exhibit.size
         return exhibit
 
@@ -78,7 +80,8 @@ def seen_of(check: Check, record: Mapping[str, Any]) -> tuple[Any, str]:
         return None, "what it has seen cannot be shown: it was recorded by another version"
 
 
-def _exhibit(check: Check, seen: Any, mask: Masker) -> Exhibit:
+def _exhibit(check: Check, seen: Any, mask: Masker, *, full: bool) -> Exhibit:
+    """What there is to show; if all is `full`, no more than by when something is to be decided."""
     kind, notes = check.kind, list[str]()
 
     def made(what: str, function: Callable[..., Any] | None, *arguments: Any) -> Any:
@@ -89,6 +92,10 @@ def _exhibit(check: Check, seen: Any, mask: Masker) -> Exhibit:
             notes.append(safe(mask(f"its {what} cannot be shown: its plugin raised {bug} (a bug: report it)"), 500))
             return None
 
+    due = made("deadline", kind.deadline)
+    deadline = (due.at.astimezone(due.at.tzinfo), safe(mask(due.what))) if due is not None else None
+    if full:
+        return Exhibit(notes=tuple(notes), deadline=deadline)
     figure = made("figure", kind.figure) or ""
     try:
         figure = fit(figure, mask) if figure else ""
@@ -100,7 +107,7 @@ def _exhibit(check: Check, seen: Any, mask: Masker) -> Exhibit:
     # A figure tells more than the lines that stand for it on a terminal.
     lines = () if figure else made("sketch", kind.sketch, COLUMNS, True) or ()
     sketch = tuple(safe(mask(line)).replace("\n", " ") for line in lines[:MOST_LINES])
-    return Exhibit(figure, part, sketch, tuple(notes))
+    return Exhibit(figure, part, sketch, tuple(notes), deadline)
 
 
 def table_part(table: Table, mask: Masker) -> TablePart:
@@ -132,5 +139,5 @@ def entries(checks: Iterable[tuple[Check, Mapping[str, Any]]], mask: Masker) -> 
         cell = cell_of(check, seen_of(check, record)[0], mask)
         if cell is not None and "bug" not in cell:
             row, column, text = (safe(cell[name], MOST_IN_A_CELL) for name in ("row", "column", "text"))
-            by_kind.setdefault(check.kind.name, []).append(Entry(row, column, text, record["outcome"]))
+            by_kind.setdefault(check.kind.name, []).append(Entry(row, column, text, Outcome(record["outcome"])))
     return by_kind

@@ -24,7 +24,7 @@ class Entry:
     row: str
     column: str
     text: str
-    outcome: str
+    outcome: Outcome
 
 
 def grid(title: str, entries: Sequence[Entry]) -> MatrixPart | None:
@@ -67,4 +67,4 @@ def _cell(several: Sequence[Entry]) -> CellPart:
     ordered = sorted(several, key=lambda one: -WORST_LAST.index(one.outcome))
     texts = Counter(one.text for one in ordered if one.text)
     shown = tuple(f"{text} x{number}" if number > 1 else text for text, number in texts.items())
-    return CellPart(ordered[0].outcome, shown)  # type: ignore[arg-type]  # an outcome's name
+    return CellPart(str(ordered[0].outcome), shown)  # type: ignore[arg-type]  # an outcome's name

@@ -54,6 +54,8 @@ class Heartbeat:
         with self._writing:
             return (yield)
 
+    pytest_runtest_logfinish = pytest_runtest_logstart
+
     @pytest.hookimpl(wrapper=True, optionalhook=True, tryfirst=True)
     def pytest_xdist_node_collection_finished(self) -> Generator[None, Any, Any]:
         with self._writing:
@@ -63,11 +65,6 @@ class Heartbeat:
     def pytest_runtest_logreport(self) -> Generator[None, Any, Any]:
         with self._writing:
             self._heard = time.monotonic()
-            return (yield)
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_logfinish(self) -> Generator[None, Any, Any]:
-        with self._writing:
             return (yield)
 
     def progress(self, check: Check, progress: Progress) -> None:

@@ -17,6 +17,7 @@ from preflight.report.document import (
     FORMAT,
     CheckPart,
     Counts,
+    DeadlinePart,
     Decided,
     Document,
     Evidence,
@@ -41,8 +42,7 @@ if TYPE_CHECKING:
     from preflight.inventory import Inventory
 
 MOST_REASONS = 20
-# Bytes of all reasons together, and how much is told of what was seen when they are used up: a report has to fit into a
-# mail.
+# Bytes of all reasons together, as of a mail; and how much is told of what was seen when they are used up.
 ROOM, SHORTEST = 350_000, 80
 SOON = timedelta(days=7)
 _MOMENTS = (("opens", "opens"), ("point of no return", "point_of_no_return"), ("closes", "closes"))
@@ -92,12 +92,14 @@ class _Making:
         self.listed = listed(run)
         self.room = ROOM
         self.exhibits = Exhibits()
+        self.due: dict[tuple[datetime, str, str], list[Listed]] = {}
         self.since = since(run, earlier) if earlier is not None else None
 
     def document(self) -> Document:
         counts = Counter(one.outcome for one in self.listed)
         verdict = self._verdict(counts)
         left_out = tuple(self._left_out())
+        parts = tuple(self._parts())
         return Document(
             format=FORMAT,
             made=self.now.isoformat(timespec="seconds"),
@@ -112,9 +114,10 @@ class _Making:
             causes=tuple(obstacles(self.listed)),
             owners=tuple(self._owners()),
             decided=tuple(self._decided()),
+            deadlines=tuple(self._deadlines()),
             since=self._since(),
             matrices=tuple(self._matrices()),
-            checks=tuple(self._parts()),
+            checks=parts,
             not_drawn=self.exhibits.left_out,
             evidence=self._evidence(),
         )
@@ -231,7 +234,23 @@ class _Making:
 
     def _exhibit(self, one: Listed) -> Exhibit:
         check = self._check(one)
-        return NOTHING if check is None else self.exhibits.of(check, one.record, self.maskers[one.inventory])
+        if check is None:
+            return NOTHING
+        exhibit = self.exhibits.of(check, one.record, self.maskers[one.inventory])
+        due = [exhibit.deadline] if exhibit.deadline is not None else []
+        if waiver := self._waiver(one):
+            expires = datetime.fromisoformat(waiver.expires)
+            due.append((expires, f"a waiver ends, and with it the GO: {waiver.reason}"))
+        for at, what in due:
+            self.due.setdefault((at, what, one.inventory), []).append(one)
+        return exhibit
+
+    def _deadlines(self) -> Iterator[DeadlinePart]:
+        for (at, what, inventory), found in sorted(self.due.items()):
+            several = sorted((one.number, safe(one.owner)) for one in found)
+            owners = tuple(dict.fromkeys(owner for _, owner in several if owner))
+            when = (at.isoformat(timespec="seconds"), (at - self.now).total_seconds())
+            yield DeadlinePart(*when, what, safe(inventory), owners, tuple(number for number, _ in several))
 
     def _part(self, one: Listed, exhibit: Exhibit, newly: str) -> CheckPart:
         reasons, left_out = self._reasons(one)

@@ -16,6 +16,7 @@ from itertools import accumulate, groupby, zip_longest
 from _pytest._io.wcwidth import wcswidth
 
 from preflight.finding import Outcome
+from preflight.report.grid import Entry
 
 MARKS = {Outcome.FAILED: "FAIL", Outcome.NOT_CHECKED: "?", Outcome.WARNED: "WARN", Outcome.WAIVED: "waived"}
 WITHOUT_TEXT = {Outcome.NOT_CHECKED: "not checked", Outcome.PASSED: "ok"}
@@ -30,16 +31,6 @@ Styled = tuple[str, str]  # a text, and pytest's markup for it: "red", "bold", "
 Line = list[Styled]
 Head = tuple[int, str]  # of a row or column: its position among all, its name
 NOTHING: Styled = ("-", "")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One check: its cell, and what became of it."""
-
-    row: str
-    column: str
-    text: str
-    outcome: Outcome
 
 
 def matrix(title: str, entries: Iterable[Entry], width: int, *, whole: bool = False) -> list[Line]:

@@ -19,8 +19,9 @@ from preflight.ledger.keeping import Keeping
 from preflight.record import Record, cell_of, decided, headline
 from preflight.report.causes import ORDER, Group, grouped, root_cause
 from preflight.report.explanation import Explanation
+from preflight.report.grid import Entry
 from preflight.report.masking import mask_report
-from preflight.report.matrix import Entry, matrix
+from preflight.report.matrix import matrix
 from preflight.report.overview import Overview
 from preflight.report.phrases import count, spoken
 from preflight.report.tally import NO_TURN, Tally

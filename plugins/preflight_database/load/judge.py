@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from preflight.finding import Finding, NotChecked
+from preflight.kind import Deadline
 from preflight_database.load import advice
 from preflight_database.load.forecast import Forecast, forecast
 from preflight_database.load.observation import LoadObservation
@@ -23,6 +26,16 @@ def judge_load(spec: LoadSpec, seen: LoadObservation) -> list[Finding | NotCheck
     if planned.high is not None and planned.high <= spec.available:
         return []
     return [advice.cannot_tell(spec, seen, forecasts)]
+
+
+def deadline(spec: LoadSpec, seen: LoadObservation) -> Deadline | None:
+    """When it has to have begun, if it can end in time; else when it has to have ended."""
+    if judge_load(spec, seen):
+        return Deadline(spec.until, f"whether to give up the load of {spec.table}: it has to have ended by then")
+    high = forecasts_of(spec, seen)[0].high
+    assert high is not None
+    begin = spec.until - timedelta(seconds=high)
+    return Deadline(begin, f"whether to begin the load of {spec.table}: it may take {advice.about(high)}")
 
 
 def forecasts_of(spec: LoadSpec, seen: LoadObservation) -> list[Forecast]:

@@ -12,7 +12,7 @@ from preflight.inventory import Ground
 from preflight.kind import Expectation, Kind
 from preflight_database.deadline import resolved
 from preflight_database.load.chart import chart
-from preflight_database.load.judge import judge_load
+from preflight_database.load.judge import deadline, judge_load
 from preflight_database.load.observation import LoadObservation
 from preflight_database.load.probe import probe
 from preflight_database.load.spec import LoadSpec
@@ -65,4 +65,6 @@ def _unfit(load: LoadSpec, plan: Plan, ground: Ground, path: str) -> Iterator[Pr
             yield Problem(at, f"{path}.pragmas.{name}", "should be a name and a word or number")
 
 
-LOAD = Kind("database.load", LoadSpec, LoadObservation, target, probe, judge_load, contacts, figure=chart)
+LOAD = Kind(
+    "database.load", LoadSpec, LoadObservation, target, probe, judge_load, contacts, figure=chart, deadline=deadline
+)

@@ -6,6 +6,7 @@ import math
 
 from preflight.duration import format_duration
 from preflight.finding import Finding, NotChecked
+from preflight.kind import Deadline
 from preflight.nearest import did_you_mean
 from preflight_database import ddl
 from preflight_database.catalogue.model import Index, Table
@@ -19,6 +20,14 @@ from preflight_database.progress.words import how_far, how_fast, number, time_le
 
 _LONG = 30 * 86400.0  # seconds; of what takes longer, nobody wants to know the hour
 _GRANT = "GRANT pg_read_all_stats TO"
+
+
+def deadline(spec: ProgressSpec, seen: ProgressObservation) -> Deadline | None:
+    """As long as not all of it is there, one may have to go back."""
+    if seen.missing or (seen.committed is not None and seen.committed >= seen.total > 0):
+        return None
+    until = _clock(spec, seen, spec.ends.timestamp())
+    return Deadline(spec.decide_by, f"whether to go back: {_what(spec, seen)} has to be done by {until}")
 
 
 def no_table(spec: ProgressSpec, seen: ProgressObservation) -> Finding:

@@ -14,6 +14,7 @@ from preflight_database.catalogue.model import same_name
 from preflight_database.deadline import resolved
 from preflight_database.index.spec import IndexSpec
 from preflight_database.plan import Plan, reads_catalogue
+from preflight_database.progress import advice
 from preflight_database.progress.judge import judge_progress
 from preflight_database.progress.observation import ProgressObservation
 from preflight_database.progress.probe import probe
@@ -67,4 +68,13 @@ def _same_table(one: str, other: str, dialect: Dialect) -> bool:
     return same_name(name, named, dialect) and (not here or not there or same_name(here, there, dialect))
 
 
-PROGRESS = Kind("database.progress", ProgressSpec, ProgressObservation, target, probe, judge_progress, contacts)
+PROGRESS = Kind(
+    "database.progress",
+    ProgressSpec,
+    ProgressObservation,
+    target,
+    probe,
+    judge_progress,
+    contacts,
+    deadline=advice.deadline,
+)

@@ -14,7 +14,7 @@ from preflight_database.catalogue.model import Server
 from preflight_database.load.advice import about
 from preflight_database.load.beyond import scattered_bytes, size
 from preflight_database.load.forecast import Forecast, allowance, forecast
-from preflight_database.load.judge import judge_load
+from preflight_database.load.judge import deadline, judge_load
 from preflight_database.load.observation import (
     Arm,
     Cache,
@@ -285,6 +285,15 @@ def taking(low: float, high: float) -> LoadObservation:
 def test_it_passes_only_if_the_pessimistic_end_fits(low: float, high: float, verdict: type | None) -> None:
     reason = judged(taking(low, high), rehearse=", arms: present")
     assert reason is None if verdict is None else isinstance(reason, verdict)
+
+
+@pytest.mark.parametrize(("high", "hours"), [(3600 * 3, 1), (14_401, 4)])
+def test_by_when_to_begin_or_to_give_up(high: float, hours: float) -> None:
+    planned = spec(rehearse=", arms: present")
+    due = deadline(planned, taking(1800, high))
+    assert due is not None
+    assert (due.at.timestamp() - planned._begin) / 3600 == pytest.approx(hours)
+    assert due.what.startswith("whether to begin the load of t: it may take 3h" if hours == 1 else "whether to give up")
 
 
 def test_to_the_second() -> None:

@@ -9,8 +9,10 @@ from datetime import datetime
 import pytest
 
 from preflight.finding import Finding, NotChecked
+from preflight.kind import Deadline
 from preflight.testing import parse
 from preflight_database.catalogue.model import Column, Index, Part, Server, Table
+from preflight_database.progress.advice import deadline
 from preflight_database.progress.forecast import forecast
 from preflight_database.progress.judge import judge_progress
 from preflight_database.progress.observation import Activity, ProgressObservation, Sample
@@ -160,6 +162,20 @@ def test_large_steps() -> None:
     reason = unknown(once)
     assert "it moves in few large steps, and one step less would be too slow" in reason.reason
     assert "a longer `sample:`" in reason.next_step
+
+
+@pytest.mark.parametrize("rows", [1 * MILLION, 110 * MILLION])
+def test_by_when_to_decide(rows: int) -> None:
+    due = deadline(spec_of(), seen(steady(rows, 3000)))
+    assert due == Deadline(
+        datetime.fromisoformat("2026-12-05T04:30-05:00"),
+        "whether to go back: orders_new in database orders (PostgreSQL 15.18) has to be done by 06:30 (-05:00)",
+    )
+
+
+def test_what_is_done_or_not_there_is_not_decided_on() -> None:
+    assert deadline(spec_of(), seen(samples(120 * MILLION, 120 * MILLION))) is None
+    assert deadline(spec_of(), seen((Sample(NOW, 0.0),), missing=True)) is None
 
 
 def test_all_done() -> None:

@@ -11,7 +11,7 @@ from preflight.kind import Batch, Earlier
 from preflight.testing import assert_refused, assert_serialises, parse
 from preflight_dns.drain import LONGEST_HELD, MOST_RUNS, Timeline, told
 from preflight_dns.drain import timelines as timelines_of
-from preflight_dns.drained import sketch
+from preflight_dns.drained import deadline, sketch
 from preflight_dns.judge import judge
 from preflight_dns.observation import Drain, Held, Observation, Sample
 from preflight_dns.section import RECORD
@@ -134,6 +134,16 @@ def reasons(spec: RecordSpec, drain: Drain, *answers: str) -> list[Finding | Not
     observation = Observation(seen(says(ONE, *(answers or (LOW,)))).lookups, drain)
     assert_serialises(RECORD, observation)
     return list(judge(spec, observation))
+
+
+@pytest.mark.parametrize(
+    ("answers", "hours"),
+    [((LOW,), None), ((HIGH,), 9), ((LOW, DAY), -14), (("www 9000000 A 192.0.2.10",), 10 - 7 * 24)],
+)
+def test_by_when_to_lower_it(answers: tuple[str, ...], hours: float | None) -> None:
+    due = deadline(spec_of(), seen(*(says(ONE, answer) for answer in answers)))
+    assert (None if due is None else due.at) == (None if hours is None else NOW + timedelta(hours=hours))
+    assert due is None or due.what.startswith("lower the TTLs of ")
 
 
 def test_lowered_too_late() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from preflight.finding import Finding, NotChecked
 from preflight.testing import assert_serialises, spec_of
-from preflight_manual.judge import judge, sketch
+from preflight_manual.judge import deadline, judge, sketch
 from preflight_manual.observation import Attested, Observation, Stranger
 from preflight_manual.section import STEP
 from preflight_manual.spec import StepSpec
@@ -132,6 +132,25 @@ def test_who_has_said_so_is_shown_if_all_is_asked_for() -> None:
         "passed, says Ada at 2026-12-04 16:00+00:00, until 2026-12-05 04:00+00:00 (prod.attested:4): took 40 m",
         "Jo has attested 'x' (prod.attested:9), and there is no such step",
     ]
+
+
+@pytest.mark.parametrize(
+    ("attested", "hours"),
+    [
+        ([said()], 11),
+        ([said(lasts=100)], 23),  # not older than a day
+        ([said("Jo", ago=0.5), said(ago=2)], 10),
+        ([said("Ada", ago=13)], None),
+        ([said(result="failed")], None),
+        ([], None),
+    ],
+)
+def test_until_when_it_counts(attested: list[Attested], hours: float | None) -> None:
+    due = deadline(step(by=["Ada"]), seen(*attested))
+    assert (None if due is None else due.at) == (None if hours is None else NOW + timedelta(hours=hours))
+    assert due is None or due.what == (
+        "whether it still holds: going back was rehearsed; what Ada has said counts until then"
+    )
 
 
 def test_an_observation_is_data() -> None:

@@ -14,13 +14,15 @@ from shlex import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from preflight.report.document import CheckPart, Document, InventoryPart, MatrixPart, Moment
+from preflight.report.document import DeadlinePart, Document, InventoryPart, MatrixPart, Moment
 from preflight.report.html.timeline import timeline
+from preflight.report.making import SOON
 from preflight.report.phrases import away, count
 
 HERE = Path(__file__).parent
 WORDS = {"failed": "failed", "not-checked": "not checked", "warned": "warned", "waived": "waived", "passed": "passed"}
 MOST_CAUSES = 5  # in the decision
+MOST_DUE = 8  # on the line of time, and below it
 MOST_ROWS = 100  # of the table of causes: nobody decides by more, and each check stands below
 COLUMNS_SIDE_BY_SIDE = 8  # of a matrix: more would be cut off on paper
 
@@ -36,10 +38,12 @@ def html_text(document: Document) -> str:
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         deadlines=list(_deadlines(document)),
+        due={inventory.name: _due(document, inventory) for inventory in document.inventories},
+        most_due=MOST_DUE,
         top=[cause for cause in document.causes if cause.outcome in ("failed", "not-checked")][:MOST_CAUSES],
         most_rows=MOST_ROWS,
         by_number={check.number: check for check in document.checks},
-        groups=[(word, WORDS[word], _of(document.checks, word)) for word in WORDS],
+        groups=[(key, word, [each for each in document.checks if each.outcome == key]) for key, word in WORDS.items()],
         blocks=[block for matrix in document.matrices for block in _blocks(matrix)],
         drawn=[check for check in document.checks if check.figure],
         several=len(document.inventories) > 1,
@@ -60,9 +64,8 @@ def _template() -> Template:
         away=away,
         clock=_clock,
         counted=count,
-        drawing=_drawing,
+        drawing=Markup,  # a figure as it is: `picture.fit` has looked at every element of it
         quoted=quote,  # what is there to be pasted into a shell
-        short=_short,
         timeline=_timeline,
         words=WORDS.get,
     )
@@ -80,8 +83,10 @@ def _deadlines(document: Document) -> Iterator[tuple[InventoryPart, Moment]]:
         yield from ((inventory, moment) for moment in inventory.moments if moment.name == "point of no return")
 
 
-def _of(checks: Sequence[CheckPart], outcome: str) -> list[CheckPart]:
-    return [check for check in checks if check.outcome == outcome]
+def _due(document: Document, inventory: InventoryPart) -> list[DeadlinePart]:
+    """What is to be decided before the cutover is over; where nobody says when that is, soon."""
+    last = max((moment.seconds_left for moment in inventory.moments), default=SOON.total_seconds())
+    return [due for due in document.deadlines if due.inventory == inventory.name and due.seconds_left <= last]
 
 
 def _blocks(matrix: MatrixPart) -> Iterator[tuple[str, MatrixPart]]:
@@ -105,18 +110,10 @@ def _clock(moment: str) -> str:
     return f"{at:%Y-%m-%d %H:%M} {zone}"
 
 
-def _short(seal: str) -> str:
-    return seal[:12]
-
-
-def _drawing(check: CheckPart) -> Markup:
-    """A figure as it is: `picture.fit` has looked at every element of it."""
-    return Markup(check.figure)
-
-
-def _timeline(inventory: InventoryPart, made: str) -> Markup:
+def _timeline(inventory: InventoryPart, made: str, due: Sequence[DeadlinePart]) -> Markup:
     """Made by ElementTree, of texts that it escapes."""
-    return Markup(timeline(inventory.moments, datetime.fromisoformat(made)))
+    deadlines = [datetime.fromisoformat(each.at) for each in due]
+    return Markup(timeline(inventory.moments, datetime.fromisoformat(made), deadlines))
 
 
 def _squeezed(style: str) -> str:

@@ -10,10 +10,12 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from preflight.report.document import Moment
 from preflight.report.phrases import away
 
+SVG = "http://www.w3.org/2000/svg"
 WIDTH = 560.0
 HEIGHTS = (112, 154)  # with one line of labels, and with two
 LEFT, RIGHT, AXIS = 18.0, 542.0, 56.0
 BREAK = 46.0  # what is far away stands this far from the end, beyond a gap in the line
+RADIUS = 11.0  # of a deadline's number
 CHARACTER = 8.9  # of a label, about: its reader's font decides
 
 
@@ -24,22 +26,21 @@ class _Mark:
     label: str
 
 
-def timeline(moments: Sequence[Moment], now: datetime) -> str:
-    """Empty if there are no two moments to draw a line between."""
+def timeline(moments: Sequence[Moment], now: datetime, deadlines: Sequence[datetime] = ()) -> str:
+    """Empty if there are no two moments to draw a line between. Deadlines stand on it as numbers, in their order."""
     at: dict[str, datetime] = {moment.name: datetime.fromisoformat(moment.at) for moment in moments}
     if len(at) < 2:
         return ""
-    drawn, height = _drawn(at, now)
-    svg = Element("svg", {"class": "timeline", "viewBox": f"0 0 {WIDTH:g} {height}", "role": "img"})
+    drawn, height = _drawn(at, now, deadlines)
+    svg = Element("svg", {"class": "timeline", "viewBox": f"0 0 {WIDTH:g} {height}", "role": "img", "xmlns": SVG})
     SubElement(svg, "title").text = "The cutover as a line of time"
     told = [f"{moment.name} {_time(at[moment.name])}, {away(moment.seconds_left)}" for moment in moments]
     SubElement(svg, "desc").text = "; ".join(told)
     svg.extend(drawn)
-    svg.set("xmlns", "http://www.w3.org/2000/svg")
     return tostring(svg, encoding="unicode")
 
 
-def _drawn(at: dict[str, datetime], now: datetime) -> tuple[list[Element], int]:
+def _drawn(at: dict[str, datetime], now: datetime, deadlines: Sequence[datetime]) -> tuple[list[Element], int]:
     """The drawing, and its height."""
     first, last = min(at.values()), max(at.values())
     length = (last - first).total_seconds()
@@ -68,7 +69,24 @@ def _drawn(at: dict[str, datetime], now: datetime) -> tuple[list[Element], int]:
     levels = list(_levels(marks))
     for mark, level in zip(marks, levels, strict=True):
         drawn += _marked(mark, level)
+    # What is before the gap in the line stands in it: after now, and before the cutover.
+    least = here + 2 * RADIUS if before > length else LEFT
+    drawn += _numbered([min(max(x(deadline), least), RIGHT) for deadline in deadlines])
     return [*drawn, *_now(here, far)], HEIGHTS[max(levels)]
+
+
+def _numbered(places: Sequence[float]) -> Iterator[Element]:
+    """From the left to the right; numbers that would lie on each other are one: `2-4`."""
+    groups: list[list[int]] = []
+    for number, x in enumerate(places, 1):
+        near = groups and x - places[groups[-1][0] - 1] < 2 * RADIUS + CHARACTER * (len(groups[-1]) > 1)
+        groups[-1].append(number) if near else groups.append([number])
+    for group in groups:
+        text = "-".join(map(str, dict.fromkeys((group[0], group[-1]))))
+        x, width = places[group[0] - 1], 2 * RADIUS + CHARACTER * (len(text) - 1)
+        box = {"x": f"{x - RADIUS:.1f}", "y": f"{AXIS - RADIUS:g}", "width": f"{width:g}", "height": f"{2 * RADIUS:g}"}
+        yield Element("rect", {"class": "deadline-mark", "rx": f"{RADIUS:g}", **box})
+        yield _text(text, x - RADIUS + width / 2, AXIS + 5.5, "deadline-number")
 
 
 def _levels(marks: Sequence[_Mark]) -> Iterator[int]:
@@ -112,12 +130,8 @@ def _now(x: float, far: bool) -> Iterator[Element]:
 
 def _text(text: str, x: float, y: float, kind: str) -> Element:
     width = CHARACTER * len(text)
-    anchor, at = "middle", x
-    if x - width / 2 < 0:
-        anchor, at = "start", 0.0
-    elif x + width / 2 > WIDTH:
-        anchor, at = "end", WIDTH
-    made = Element("text", {"class": kind, "x": f"{at:.1f}", "y": f"{y:g}", "text-anchor": anchor})
+    middle = min(max(x, width / 2), WIDTH - width / 2)
+    made = Element("text", {"class": kind, "x": f"{middle:.1f}", "y": f"{y:g}", "text-anchor": "middle"})
     made.text = text
     return made
 
