@@ -10,17 +10,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from preflight import __version__
 from preflight.kind import Domain
 
-if TYPE_CHECKING:
-    from preflight.ledger.reading import Run
-
 DISTRIBUTION = "pytest-preflight"
 COMMANDS = "preflight.commands"
-UNUSABLE, UNREADABLE = 4, 12
+UNUSABLE = 4
 RUN = "a run's folder or ledger, `last`, or the name of an inventory: its newest run"
 
 
@@ -34,9 +31,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         code: int = arguments.run(arguments)
     except LedgerError as error:
         print(f"preflight {arguments.command}: {error}", file=sys.stderr)
-        return UNREADABLE
+        return error.code
     except pytest.UsageError as error:
         print(f"preflight {arguments.command}: {error}", file=sys.stderr)
+        return UNUSABLE
+    except ModuleNotFoundError as error:
+        if not arguments.extra:
+            raise
+        advice = f"pip install 'pytest-preflight[{arguments.extra}]'"
+        print(f"preflight {arguments.command}: needs {error.name}, which is not installed: {advice}", file=sys.stderr)
         return UNUSABLE
     return code
 
@@ -44,6 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="preflight", description=__doc__)
     parser.add_argument("--version", action="version", version=f"preflight {__version__}")
+    parser.set_defaults(extra="")
     commands = parser.add_subparsers(dest="command", required=True)
     schema = commands.add_parser("schema", help="print the JSON Schema of an inventory, for editors")
     schema.add_argument("--report", action="store_true", help="that of what --report FILE.json writes")
@@ -63,12 +67,12 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--signed-by", action="append", default=[], type=Path, metavar="PUBLIC_KEY",
                         help="has this key signed it? (repeatable; extra `signing`)")  # fmt: skip
     verify.add_argument("--threshold", type=int, metavar="N", help="how many of those keys are enough (all)")
-    verify.set_defaults(run=_verify)
+    verify.set_defaults(run=_verify, extra="signing")
     sign = commands.add_parser("sign", parents=[of_a_run], help="stand for a run's ledger, with a key of yours")
     sign.add_argument("--key", required=True, type=Path, metavar="FILE", help="a private key in PEM: ed25519 or ECDSA")
-    sign.set_defaults(run=_sign)
+    sign.set_defaults(run=_sign, extra="signing")
     board = commands.add_parser("board", parents=[of_a_run], help="follow a run until its verdict")
-    board.set_defaults(run=_board)
+    board.set_defaults(run=_board, extra="board")
     _add_those_of_plugins(commands)
     return parser
 
@@ -122,46 +126,25 @@ def _verify(arguments: argparse.Namespace) -> int:
     run = read(_found(arguments))
     code, lines = verified(run, head)
     print(*(" ".join(printable(line).split()) for line in lines), sep="\n")
-    return _signed(arguments, run) or code if arguments.signed_by else code
+    if arguments.signed_by:
+        from preflight.ledger.signing import signed
 
-
-def _signed(arguments: argparse.Namespace, run: Run) -> int:
-    """0 if enough of those who should have signed it have."""
-    try:
-        from preflight.ledger.signing import KeyFileError, signatories, signatures
-    except ModuleNotFoundError as error:
-        return _without_extra("verify --signed-by", "signing", error)
-    try:
-        keys = signatories(arguments.signed_by)
-    except KeyFileError as error:
-        print(f"preflight verify: {error}", file=sys.stderr)
-        return UNUSABLE
-    signed, trouble = signatures(run, keys)
-    if trouble:
-        print(f"NOT SIGNED: {trouble}")
-        return 1
-    for each in keys:
-        print(f"{'signed' if each in signed else 'NOT SIGNED'} by {each}")
-    return 0 if len(signed) >= (arguments.threshold or len(keys)) else 1
+        enough, lines = signed(run, arguments.signed_by, arguments.threshold)
+        print(*lines, sep="\n")
+        return code if enough else 1
+    return code
 
 
 def _sign(arguments: argparse.Namespace) -> int:
     from preflight.ledger.reading import is_being_written, read
+    from preflight.ledger.signing import sign
 
-    try:
-        from preflight.ledger.signing import KeyFileError, sign
-    except ModuleNotFoundError as error:
-        return _without_extra("sign", "signing", error)
     run = read(_found(arguments))
     if run.faults or is_being_written(run.file):
         why = f"it is not what the run wrote: {run.faults[0]}" if run.faults else "the run goes on"
         print(f"preflight sign: {run.folder.name} is not signed: {why}", file=sys.stderr)
         return 1
-    try:
-        signatory, number = sign(run, arguments.key, _passphrase)
-    except KeyFileError as error:
-        print(f"preflight sign: {error}", file=sys.stderr)
-        return UNUSABLE
+    signatory, number = sign(run, arguments.key, _passphrase)
     verdict = run.verdict["verdict"] if run.verdict else "UNFINISHED"
     print(f"{run.folder.name}: {verdict}, signed by {signatory}; {number} in all")
     return 0
@@ -173,18 +156,9 @@ def _passphrase(file: Path) -> bytes | None:
 
 def _board(arguments: argparse.Namespace) -> int:
     from preflight.ledger.reading import ledger_of
+    from preflight.report.board import board
 
-    try:
-        from preflight.report.board import board
-    except ModuleNotFoundError as error:
-        return _without_extra("board", "board", error)
     return board(ledger_of(_found(arguments)))
-
-
-def _without_extra(command: str, extra: str, error: ModuleNotFoundError) -> int:
-    advice = f"pip install 'pytest-preflight[{extra}]'"
-    print(f"preflight {command}: needs {error.name}, which is not installed: {advice}", file=sys.stderr)
-    return UNUSABLE
 
 
 def installed_domains() -> list[Domain]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from html import escape
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -11,6 +13,8 @@ from urllib.parse import quote, quote_plus
 MASK = "***"
 # Shorter values would blot out half a report ("1", "db"); they are masked only where their type says so.
 SHORTEST_MASKED = 4
+# What is encoded, or broken by the end of a line, is found by accident if it is shorter.
+SHORTEST_ENCODED = 8
 
 
 class Secret(str):
@@ -54,20 +58,31 @@ class Secret(str):
 
 
 def _forms(text: str) -> set[str]:
-    """A secret as it stands in a text, in URLs, in JSON, in Python and in XML."""
+    """A secret as it stands in a text, in URLs, in JSON, in Python, in XML, in hexadecimal and in base64."""
     data = text.encode(errors="surrogateescape")  # an environment variable may hold any bytes
     urls = {quote(data), quote(data, safe=""), quote_plus(data)}
+    urls |= {quote(url, safe="") for url in urls}  # as a part of another one
     codes = {json.dumps(text), json.dumps(text, ensure_ascii=False), repr(text)}
-    forms = {text, repr(data)[2:-1], escape(text), *urls, *(code[1:-1] for code in codes)}
-    return forms | {form.lower() for form in forms}  # host names and the like are folded
+    codes |= {code.replace("/", r"\/") for code in codes}  # as PHP writes it
+    forms = {text, repr(data)[2:-1], escape(text), data.hex(), *urls, *(code[1:-1] for code in codes)}
+    # Host names and the like are folded; base64 is not.
+    return {folded for form in forms for folded in (form, form.lower(), form.upper())} | set(_base64(data))
+
+
+def _base64(data: bytes) -> Iterator[str]:
+    """What is the same wherever it stands in data that was encoded (RFC 4648): `user:password`, a whole file."""
+    for before in range(3):
+        coded = base64.b64encode(bytes(before) + data)[(before * 8 + 5) // 6 : (before + len(data)) * 8 // 6].decode()
+        if len(coded) >= SHORTEST_ENCODED:
+            yield from (coded, coded.replace("+", "-").replace("/", "_"))
 
 
 class Masker:
-    """Replaces every known secret in a text by `***`, also in the forms it takes in URLs and JSON."""
+    """Replaces every known secret in a text by `***`, also in the forms it takes in URLs, JSON or base64."""
 
     def __init__(self) -> None:
         self._forms: set[str] = set()
-        self._longest_first: tuple[str, ...] = ()
+        self._settle()
 
     def learn(self, secret: Secret) -> None:
         """Add a secret; each line of a multi-line one (a key file) is one of its own."""
@@ -75,12 +90,17 @@ class Masker:
         for text in {value, value.strip(), *value.splitlines()}:
             if len(text) >= SHORTEST_MASKED:
                 self._forms |= _forms(text)
-        self._longest_first = tuple(sorted(self._forms, key=len, reverse=True))
+        self._settle()
 
     def include(self, other: Masker) -> None:
         """Mask what another one masks as well."""
         self._forms |= other._forms
+        self._settle()
+
+    def _settle(self) -> None:
         self._longest_first = tuple(sorted(self._forms, key=len, reverse=True))
+        bare = ("".join(form.split()) for form in self._longest_first)
+        self._breakable = tuple(dict.fromkeys(form for form in bare if len(form) >= SHORTEST_ENCODED))
 
     def __bool__(self) -> bool:
         """Whether it knows any."""
@@ -90,4 +110,13 @@ class Masker:
         for form in self._longest_first:
             if form in text:
                 text = text.replace(form, MASK)
+        return self._across_lines(text) if self and "\n" in text else text
+
+    def _across_lines(self, text: str) -> str:
+        """Lines may break in a secret, and be indented: in a key, in what was wrapped to fit."""
+        seen = "".join(text.split())
+        for form in self._breakable:
+            if form in seen:
+                broken = r"\s*".join(map(re.escape, form))
+                text = re.sub(broken, lambda found: MASK if "\n" in found[0] else found[0], text)
         return text

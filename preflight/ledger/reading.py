@@ -27,6 +27,8 @@ _OUTCOMES, _VERDICTS = tuple(Outcome), tuple(Verdict)  # not sets: what is read 
 class LedgerError(Exception):
     """It cannot be read at all; the message says why, in one line."""
 
+    code = NO_EVIDENCE  # of a command that needs it
+
 
 @dataclass(slots=True)
 class Run:

@@ -31,8 +31,10 @@ STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "pytest-preflight:verdict/v1"
 
 
-class KeyFileError(Exception):
+class KeyFileError(LedgerError):
     """A key that cannot be used; the message says why, in one line."""
+
+    code = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +93,21 @@ def sign(run: Run, key: Path, passphrase: Callable[[Path], bytes | None]) -> tup
     envelope.sign(signer)
     _write(file, json.dumps(envelope.to_dict(), indent=1) + "\n")
     return Signatory(key, signer.public_key), len(envelope.signatures)
+
+
+def signed(run: Run, files: Sequence[Path], threshold: int | None) -> tuple[bool, list[str]]:
+    """Whether enough of those who should have signed a ledger have, all if nobody says how many; and who has.
+
+    Args:
+        files: their public keys.
+
+    Raises:
+        LedgerError: there is no envelope, or it or a key cannot be read.
+    """
+    keys = signatories(files)
+    those, trouble = signatures(run, keys)
+    lines = [f"{'signed' if each in those else 'NOT SIGNED'} by {each}" for each in keys]
+    return len(those) >= (threshold or len(keys)) and not trouble, [f"NOT SIGNED: {trouble}"] if trouble else lines
 
 
 def signatures(run: Run, signatories: Sequence[Signatory]) -> tuple[set[Signatory], str]:
