@@ -71,7 +71,7 @@ def test_it_is_told_to_who_cannot_see_it() -> None:
 )
 def test_no_labels_touch_and_none_is_cut_off(hours: dict[str, float]) -> None:
     svg = drawn(**hours)
-    height = float(svg.get("viewBox", "").split()[3])
+    _, top, _, height = map(float, svg.get("viewBox", "").split())
     boxes = []
     for element in svg:
         if element.tag.endswith("text") and element.get("class") != "now-name":
@@ -79,7 +79,7 @@ def test_no_labels_touch_and_none_is_cut_off(hours: dict[str, float]) -> None:
             left = {"start": x, "middle": x - width / 2, "end": x - width}[element.get("text-anchor", "")]
             assert left >= -0.5
             assert left + width <= WIDTH + 0.5
-            assert y <= height
+            assert top < y <= top + height
             boxes.append((left, left + width, y))
     for number, (left, right, y) in enumerate(boxes):
         for other_left, other_right, other_y in boxes[number + 1 :]:

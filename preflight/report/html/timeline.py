@@ -13,7 +13,8 @@ from preflight.report.phrases import away
 SVG = "http://www.w3.org/2000/svg"
 WIDTH = 560.0
 HEIGHTS = (112, 154)  # with one line of labels, and with two
-LEFT, RIGHT, AXIS = 18.0, 542.0, 56.0
+LIFT = 28  # of what is above the line, to leave room for deadlines
+LEFT, RIGHT, AXIS = 18.0, 542.0, 56.0 + LIFT
 BREAK = 46.0  # what is far away stands this far from the end, beyond a gap in the line
 RADIUS = 11.0  # of a deadline's number
 CHARACTER = 8.9  # of a label, about: its reader's font decides
@@ -32,7 +33,8 @@ def timeline(moments: Sequence[Moment], now: datetime, deadlines: Sequence[datet
     if len(at) < 2:
         return ""
     drawn, height = _drawn(at, now, deadlines)
-    svg = Element("svg", {"class": "timeline", "viewBox": f"0 0 {WIDTH:g} {height}", "role": "img", "xmlns": SVG})
+    box = f"0 0 {WIDTH:g} {height + LIFT}" if deadlines else f"0 {LIFT} {WIDTH:g} {height}"
+    svg = Element("svg", {"class": "timeline", "viewBox": box, "role": "img", "xmlns": SVG})
     SubElement(svg, "title").text = "The cutover as a line of time"
     told = [f"{moment.name} {_time(at[moment.name])}, {away(moment.seconds_left)}" for moment in moments]
     SubElement(svg, "desc").text = "; ".join(told)
@@ -62,17 +64,16 @@ def _drawn(at: dict[str, datetime], now: datetime, deadlines: Sequence[datetime]
     far = before > length or after > length
     turn = at.get("point of no return")
     middle = x(turn) if turn is not None else high
-    drawn = [_line(LEFT, RIGHT, AXIS, "axis faint" if far else "axis"), _bar(low, middle, "can-go-back")]
-    if middle < high:
-        drawn.append(_bar(middle, high, "no-way-back"))
+    drawn = [_line(LEFT, RIGHT, AXIS, AXIS, "axis faint" if far else "axis"), _bar(low, middle, "can-go-back")]
+    drawn += [_bar(middle, high, "no-way-back")] if middle < high else []
     marks = [_Mark(x(moment), name, _time(moment)) for name, moment in at.items()]
     levels = list(_levels(marks))
     for mark, level in zip(marks, levels, strict=True):
         drawn += _marked(mark, level)
     # What is before the gap in the line stands in it: after now, and before the cutover.
     least = here + 2 * RADIUS if before > length else LEFT
-    drawn += _numbered([min(max(x(deadline), least), RIGHT) for deadline in deadlines])
-    return [*drawn, *_now(here, far)], HEIGHTS[max(levels)]
+    numbers = _numbered([min(max(x(deadline), least), RIGHT) for deadline in deadlines])
+    return [*drawn, *_now(here, far, AXIS - 9 - LIFT * bool(deadlines)), *numbers], HEIGHTS[max(levels)]
 
 
 def _numbered(places: Sequence[float]) -> Iterator[Element]:
@@ -83,10 +84,11 @@ def _numbered(places: Sequence[float]) -> Iterator[Element]:
         groups[-1].append(number) if near else groups.append([number])
     for group in groups:
         text = "-".join(map(str, dict.fromkeys((group[0], group[-1]))))
-        x, width = places[group[0] - 1], 2 * RADIUS + CHARACTER * (len(text) - 1)
-        box = {"x": f"{x - RADIUS:.1f}", "y": f"{AXIS - RADIUS:g}", "width": f"{width:g}", "height": f"{2 * RADIUS:g}"}
+        x, width, top = places[group[0] - 1], 2 * RADIUS + CHARACTER * (len(text) - 1), AXIS - 15 - 2 * RADIUS
+        box = {"x": f"{x - RADIUS:.1f}", "y": f"{top:g}", "width": f"{width:g}", "height": f"{2 * RADIUS:g}"}
+        yield _line(x, x, top, AXIS - 7, "tick")
         yield Element("rect", {"class": "deadline-mark", "rx": f"{RADIUS:g}", **box})
-        yield _text(text, x - RADIUS + width / 2, AXIS + 5.5, "deadline-number")
+        yield _text(text, x - RADIUS + width / 2, top + RADIUS + 5.5, "deadline-number")
 
 
 def _levels(marks: Sequence[_Mark]) -> Iterator[int]:
@@ -105,24 +107,22 @@ def _bar(start: float, end: float, kind: str) -> Element:
     return Element("rect", {"class": kind, **box})
 
 
-def _line(start: float, end: float, y: float, kind: str) -> Element:
-    return Element("line", {"class": kind, "x1": f"{start:.1f}", "x2": f"{end:.1f}", "y1": f"{y:g}", "y2": f"{y:g}"})
+def _line(x1: float, x2: float, y1: float, y2: float, kind: str) -> Element:
+    return Element("line", {"class": kind, "x1": f"{x1:.1f}", "x2": f"{x2:.1f}", "y1": f"{y1:g}", "y2": f"{y2:g}"})
 
 
 def _marked(mark: _Mark, level: int) -> Iterator[Element]:
-    turning = mark.name == "point of no return"
-    kind = "turn" if turning else "tick"
-    top, foot = AXIS - (12 if turning else 7), AXIS + 14 + (30 * level)
-    ends = {"x1": f"{mark.x:.1f}", "x2": f"{mark.x:.1f}", "y1": f"{top:g}", "y2": f"{foot - 3 + (2 if level else 0):g}"}
-    yield Element("line", {"class": kind, **ends})
+    kind, top = ("turn", AXIS - 12) if mark.name == "point of no return" else ("tick", AXIS - 7)
+    foot = AXIS + 14 + (30 * level)
+    yield _line(mark.x, mark.x, top, foot - 3 + (2 if level else 0), kind)
     y = AXIS + 30 + 42 * level
     for text, style in ((mark.name, f"{kind}-name"), (mark.label, "when")):
         yield _text(text, mark.x, y, style)
         y += 19
 
 
-def _now(x: float, far: bool) -> Iterator[Element]:
-    tip = AXIS - 9
+def _now(x: float, far: bool, tip: float) -> Iterator[Element]:
+    yield _line(x, x, tip, AXIS, "now-line")
     corners = f"{x:.1f},{tip:g} {x - 6:.1f},{tip - 10:g} {x + 6:.1f},{tip - 10:g}"
     yield Element("polygon", {"class": "now", "points": corners})
     yield _text("now (not to scale)" if far else "now", x, tip - 16, "now-name")
