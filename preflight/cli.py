@@ -12,6 +12,8 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from preflight import __version__
 from preflight.kind import Domain
 
@@ -22,24 +24,19 @@ RUN = "a run's folder or ledger, `last`, or the name of an inventory: its newest
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    import pytest
-
     from preflight.ledger.reading import LedgerError
 
     arguments = _parser().parse_args(argv)
     try:
         code: int = arguments.run(arguments)
-    except LedgerError as error:
+    except (LedgerError, pytest.UsageError) as error:
         print(f"preflight {arguments.command}: {error}", file=sys.stderr)
-        return error.code
-    except pytest.UsageError as error:
-        print(f"preflight {arguments.command}: {error}", file=sys.stderr)
-        return UNUSABLE
+        return error.code if isinstance(error, LedgerError) else UNUSABLE
     except ModuleNotFoundError as error:
         if not arguments.extra:
             raise
-        advice = f"pip install 'pytest-preflight[{arguments.extra}]'"
-        print(f"preflight {arguments.command}: needs {error.name}, which is not installed: {advice}", file=sys.stderr)
+        needs = f"needs {error.name}, which is not installed: pip install 'pytest-preflight[{arguments.extra}]'"
+        print(f"preflight {arguments.command}: {needs}", file=sys.stderr)
         return UNUSABLE
     return code
 
@@ -60,8 +57,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="where runs are kept (the ini option preflight_runs, or .preflight/runs, here or above)",
     )
-    status = commands.add_parser("status", parents=[of_a_run], help="five lines on a run, to paste into a chat or mail")
-    status.set_defaults(run=_status)
+    what = "five lines on a run, to paste into a chat or mail"
+    commands.add_parser("status", parents=[of_a_run], help=what).set_defaults(run=_status)
     verify = commands.add_parser("verify", parents=[of_a_run], help="is a run's ledger whole, and as it was written?")
     verify.add_argument("--head", default="", metavar="SEAL", help="the last seal, as it was noted down elsewhere")
     verify.add_argument("--signed-by", action="append", default=[], type=Path, metavar="PUBLIC_KEY",
@@ -71,8 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     sign = commands.add_parser("sign", parents=[of_a_run], help="stand for a run's ledger, with a key of yours")
     sign.add_argument("--key", required=True, type=Path, metavar="FILE", help="a private key in PEM: ed25519 or ECDSA")
     sign.set_defaults(run=_sign, extra="signing")
-    board = commands.add_parser("board", parents=[of_a_run], help="follow a run until its verdict")
-    board.set_defaults(run=_board, extra="board")
+    what = "follow a run until its verdict"
+    commands.add_parser("board", parents=[of_a_run], help=what).set_defaults(run=_board, extra="board")
     _add_those_of_plugins(commands)
     return parser
 
@@ -117,12 +114,10 @@ def _verify(arguments: argparse.Namespace) -> int:
     from preflight.record import printable
 
     if arguments.threshold is not None and not 0 < arguments.threshold <= len(arguments.signed_by):
-        print("preflight verify: --threshold is at least 1, and at most one for each --signed-by", file=sys.stderr)
-        return UNUSABLE
+        raise pytest.UsageError("--threshold is at least 1, and at most one for each --signed-by")
     head = arguments.head.strip().lower()
     if head and not re.fullmatch(r"[0-9a-f]{8,64}", head):
-        print("preflight verify: --head is a seal, or at least its first 8 digits", file=sys.stderr)
-        return UNUSABLE
+        raise pytest.UsageError("--head is a seal, or at least its first 8 digits")
     run = read(_found(arguments))
     code, lines = verified(run, head)
     print(*(" ".join(printable(line).split()) for line in lines), sep="\n")

@@ -29,6 +29,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
     options = early_config.known_args_namespace
     names = selection.requested(early_config, options)
     if names:
+        selection.refuse_other_configuration(early_config, options, names)
         early_config.stash[SELECTED] = selection.resolve(names, early_config)
         if not options.file_or_dir:
             paths = [str(selected.path) for selected in early_config.stash[SELECTED]]

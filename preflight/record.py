@@ -150,12 +150,8 @@ def _adapter(kind: Kind[Any, Any]) -> Any:
     return TypeAdapter(kind.observation)
 
 
-def observation_from(check: Check, seen: Any) -> Any:
-    """An observation from what its JSON holds. Raises ValueError: it is not one of this kind's."""
-    return decoded(check.kind, seen)
-
-
 def decoded(kind: Kind[Any, Any], seen: Any) -> Any:
+    """An observation from what its JSON holds. Raises ValueError: it is not one of this kind's."""
     return _adapter(kind).validate_json(json.dumps(seen))
 
 

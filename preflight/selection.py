@@ -7,8 +7,10 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from _pytest.config.findpaths import locate_config
 
 from preflight.source import SUFFIXES
 
@@ -83,12 +85,25 @@ def configured(option: str, start: Path) -> Path | None:
     Raises:
         pytest.UsageError: the file that pytest would read cannot be read.
     """
-    from _pytest.config.findpaths import locate_config
-
     _, file, options, *_ = locate_config(start, [start])
     value = options.get(option)
     # Text until pytest 8; since then with its origin.
     return None if file is None or value is None else file.parent / str(getattr(value, "value", value))
+
+
+def refuse_other_configuration(config: pytest.Config, options: Any, names: Sequence[str]) -> None:
+    """pytest looks for its configuration before it knows our options: it takes `--runs /srv/runs` for a path to test.
+
+    Raises:
+        pytest.UsageError: because of that, it has not read the configuration of this folder.
+    """
+    here = config.invocation_params.dir
+    if options.file_or_dir or options.inifilename or any(Path(here, name).exists() for name in names):
+        return
+    _, file, *_ = locate_config(here, [here])
+    if file is not None and file != config.inipath:
+        what = "pytest has taken a path behind one of --runs, --report, --replay and --against for one to test, and so"
+        raise pytest.UsageError(f"{what} has not read {file}: write it with `=`, such as --report=/tmp/prod.html")
 
 
 def is_strict(config: pytest.Config) -> bool:

@@ -239,7 +239,7 @@ def test_it_does_not_wait_for_retries(site: Site) -> None:
 def test_the_night_of_the_demo_comes_to_the_same_without_a_network(tmp_path: Path) -> None:
     plugins = ("cacheprovider", "randomly", "rerunfailures", "hypothesispytest", "xdist")
     run = [sys.executable, "-m", "pytest", *(f"-pno:{name}" for name in plugins), "--inventory", "demo"]
-    run += ["--runs", str(tmp_path)]
+    run.append(f"--runs={tmp_path}")
     night = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert night.returncode == 1, night.stdout
     alone = ["unshare", "-n"] if os.getuid() == 0 else ["unshare", "-rn"]
@@ -249,3 +249,13 @@ def test_the_night_of_the_demo_comes_to_the_same_without_a_network(tmp_path: Pat
     assert again.stdout.splitlines()[-1] == night.stdout.splitlines()[-1], again.stdout
     first, second = (read(folder) for folder in sorted(tmp_path.glob("*-demo*")))
     assert became(second) == became(first)
+
+
+def test_a_test_is_known_again_from_another_root(site: Site) -> None:
+    site.things("name: a", file="inventories/toy/a.yaml")
+    site.write("def test_own(): pass\n", "inventories/toy/test_own.py")
+    assert site.check().ret == 0
+    (run,) = folders(site)
+    result = site.check("--replay", str(run), f"--rootdir={site.path / 'inventories'}")
+    assert result.ret == 0, result.outlines
+    assert verdict_line(result).startswith("PREFLIGHT verdict=GO inventory=toy passed=2")

@@ -212,3 +212,28 @@ def test_a_production_run_imports_no_tests(site: Site) -> None:
     site.write("raise SystemExit('the conftest of the tests was imported')", "tests/conftest.py")
     site.things("name: a")
     assert site.check().ret == 0
+
+
+@pytest.mark.parametrize("option", ["--report", "--runs", "--against"])
+def test_pytest_reads_another_configuration_by_a_path_of_ours(
+    site: Site, tmp_path_factory: pytest.TempPathFactory, option: str
+) -> None:
+    """It takes the path for one to test, if there is a file or folder: from the second run on, for a report."""
+    site.things("name: a")
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    path = elsewhere / "r.html" if option == "--report" else elsewhere
+    path.touch()
+    result = site.check_apart(option, str(path))
+    assert result.ret == 4
+    (line,) = filter(None, result.errlines)
+    assert line.startswith("ERROR: pytest has taken a path behind one of --runs, --report, --replay and --against for ")
+    assert line.endswith(f" has not read {site.path}/pytest.ini: write it with `=`, such as --report=/tmp/prod.html")
+    assert option == "--against" or site.check_apart(f"{option}={path}").ret == 0
+
+
+def test_a_path_of_ours_in_this_folder_leads_pytest_nowhere_else(site: Site) -> None:
+    site.things("name: a")
+    (site.path / "out").mkdir()
+    for _ in range(2):
+        assert site.check_apart("--report", "out/r.html", "--runs", "kept").ret == 0
+    assert site.pytester.runpytest_subprocess("--inventory", "inventories/toy.yaml", "--runs", "kept").ret == 0

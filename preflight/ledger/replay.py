@@ -13,7 +13,7 @@ from preflight.kind import Batch, Check, Key
 from preflight.ledger.naming import named
 from preflight.ledger.reading import NO_EVIDENCE, LedgerError, Run, read
 from preflight.observe import Handover
-from preflight.record import observation_from
+from preflight.record import decoded
 from preflight.selection import Selected, runs_folder
 
 RECORDED = pytest.StashKey[Run]()
@@ -29,7 +29,7 @@ class Replay:
         self._records: dict[Key, dict[str, Any]] = {
             (record["inventory"], record["id"]): record for record in run.checks.values() if record.get("inventory")
         }
-        self._tests = run.checks
+        self._tests = {nodeid: record for nodeid, record in run.checks.items() if not record.get("inventory")}
 
     def observe(self, batch: Batch[Any], sink: Handover) -> None:
         for key, _ in batch.checks:
@@ -44,7 +44,7 @@ class Replay:
             told = {name: first[name] for name in ("reason", "cause", "next_step") if name in first}
             return NotChecked(**told) if told else self._not_recorded("saw nothing of it")
         try:
-            return observation_from(self._checks[key], record["observed"])
+            return decoded(self._checks[key].kind, record["observed"])
         except ValueError:
             return self._not_recorded("has another sort of observation of it: it was made by another version")
 
@@ -57,7 +57,10 @@ class Replay:
         """A test is not run: it might ask somebody. What became of it then is reported again."""
         if isinstance(item, CheckItem):
             return None
-        record = self._tests.get(item.nodeid, {})
+        name = f"/{item.nodeid}"
+        # Node ids begin at pytest's root, which may be another folder than it was then.
+        theirs = (nodeid for nodeid in self._tests if name.endswith(f"/{nodeid}") or f"/{nodeid}".endswith(name))
+        record = self._tests.get(next(theirs, ""), {})
         outcome = record.get("outcome", Outcome.NOT_CHECKED)
         reason = next(
             (each["reason"] for each in record.get("reasons", ())), f"the run {self._name} has no record of it"

@@ -12,7 +12,7 @@ from typing import Any
 
 from preflight.finding import Outcome
 from preflight.kind import Check, Table
-from preflight.record import cell_of, observation_from
+from preflight.record import cell_of, decoded
 from preflight.report.document import TablePart
 from preflight.report.grid import Entry
 from preflight.report.picture import UnfitError, fit
@@ -75,7 +75,7 @@ def seen_of(check: Check, record: Mapping[str, Any]) -> tuple[Any, str]:
     if record.get("observed") is None:
         return None, ""
     try:
-        return observation_from(check, record["observed"]), ""
+        return decoded(check.kind, record["observed"]), ""
     except ValueError:
         return None, "what it has seen cannot be shown: it was recorded by another version"
 
