@@ -101,8 +101,9 @@ def test_the_decision(site: Site) -> None:
             "You may go if you stand by 1 warning: nothing else is wrong.",
         ),
         ("{name: a, is_: wrong}", "NO-GO", "Do not go: 1 thing that must be right is wrong."),
+        ("", "INCOMPLETE", "Nobody knows: nothing was checked. That is not a GO."),
     ],
-    ids=["go", "incomplete", "conditions", "no-go"],
+    ids=["go", "incomplete", "conditions", "no-go", "nothing"],
 )
 def test_the_meaning_of_each_verdict(site: Site, things: str, verdict: str, meaning: str) -> None:
     site.write(f"shown: [{things}]")

@@ -23,8 +23,10 @@ def meaning(verdict: Verdict, counts: Mapping[Outcome, int], *, left_out: bool) 
             also = f" {count(unchecked, 'more check')} could not be made." if unchecked else ""
             return f"Do not go: {wrong} wrong.{also}"
         case Verdict.INCOMPLETE:
-            why = f"nothing was found wrong, but {count(unchecked, 'check')} could not be made"
-            return f"Nobody knows: {why if unchecked else 'this run did not come to its end'}. That is not a GO."
+            why = "this run did not come to its end" if any(counts.values()) else "nothing was checked"
+            if unchecked:
+                why = f"nothing was found wrong, but {count(unchecked, 'check')} could not be made"
+            return f"Nobody knows: {why}. That is not a GO."
         case Verdict.GO_WITH_CONDITIONS:
             parts = [f"{count(waived, 'check')} that somebody has waived"] if waived else []
             parts += [count(warned, "warning")] if warned else []
