@@ -48,6 +48,27 @@ def test_waived_and_warned_do_not_pass(site: Site) -> None:
     assert said(site.check()).startswith("newly failing 2 (toy.thing[a], toy.thing[b])")
 
 
+@pytest.mark.parametrize("args", [(), ("-n1",)], ids=["", "xdist"])
+def test_what_never_got_its_turn_has_become_neither(site: Site, args: tuple[str, ...]) -> None:
+    site.things("name: a", "name: b, mode: wrong", "name: c, owner: dba, delay: 0.5", "name: d, mode: dead, delay: 0.5")
+    site.check(*args)
+    result = site.check("-x", *args)
+    assert said(result).startswith("nothing has changed, still failing 1, ")
+    assert said(result).endswith("2 not part of it now")
+    result.stdout.fnmatch_lines(
+        [
+            "not checked  the run ended before its turn: blocks 2 checks",
+            "             toy.thing[[]c]  [[]dba]  inventories/toy.yaml:4",
+            "             toy.thing[[]d]  inventories/toy.yaml:5",
+            "to act: nobody named 2, dba 1",
+        ]
+    )
+    ended = read(folders(site)[-1])
+    assert [(each["id"], each["inventory"]) for each in ended.checks.values()][-2:] == [
+        ("toy.thing[c]", "toy"), ("toy.thing[d]", "toy"),
+    ]  # fmt: skip
+
+
 def test_nothing_has_changed(site: Site) -> None:
     site.things("name: a", "name: b, mode: wrong")
     site.check()

@@ -10,6 +10,7 @@ from typing import Any
 
 from preflight.finding import Outcome
 from preflight.ledger.reading import LedgerError, Run, read_if, runs
+from preflight.report.tally import NO_TURN
 
 INTERRUPTED = 2  # pytest's exit code: most of such a run says only that it was ended
 MOST_LOOKED_AT = 100  # of the newest runs; one that is older than these is not what somebody means by "last time"
@@ -17,7 +18,8 @@ MOST_LOOKED_AT = 100  # of the newest runs; one that is older than these is not 
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """Ids of checks and tests, in the order of the later run. Whatever did not pass fails, for whatever reason.
+    """Ids of checks and tests, in the order of the later run. Whatever did not pass fails, for whatever reason; what
+    never got its turn was no part of its run.
 
     Attributes:
         newly_failing: did not pass, and passed before or was not there.
@@ -48,7 +50,8 @@ def _passed(run: Run) -> dict[str, bool]:
     several = len(run.inventories) > 1
     ordered = dict.fromkeys([*(run.selected or ()), *run.checks])
     records = (run.checks[nodeid] for nodeid in ordered if nodeid in run.checks)
-    return {_name(record, several): record["outcome"] == Outcome.PASSED for record in records}
+    turned = (record for record in records if [each.get("reason") for each in record.get("reasons", ())] != [NO_TURN])
+    return {_name(record, several): record["outcome"] == Outcome.PASSED for record in turned}
 
 
 def _name(record: dict[str, Any], several: bool) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Set
+from collections.abc import Callable, Iterable, Set
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ class Tally:
 
     Attributes:
         tests_left_out: how many tests were collected and are not part of the run.
+        check_without_turn: gives the record of a check that never got its turn, by its node id; None for a test.
     """
 
     def __init__(self) -> None:
@@ -27,6 +28,7 @@ class Tally:
         self.cells: dict[str, CellRecord] = {}
         self.sketches: dict[str, list[str]] = {}
         self.tests_left_out = 0
+        self.check_without_turn: Callable[[str], Record | None] = lambda _: None
         self._passed: set[str] = set()
         self._records: dict[str, Record] = {}  # of those that did not pass
 
@@ -64,7 +66,7 @@ class Tally:
         """A record for everything that did not pass, in the order of the plan."""
         passed = self._settled()
         others = [nodeid for nodeid in self.all() if nodeid not in passed]
-        return [self._records.get(nodeid) or _record(nodeid, Outcome.NOT_CHECKED, NO_TURN) for nodeid in others]
+        return [self._records.get(nodeid) or self._without_turn(nodeid) for nodeid in others]
 
     def unreported(self) -> list[str]:
         """What was planned and never got its turn."""
@@ -78,11 +80,14 @@ class Tally:
         """Of what did not pass."""
         if nodeid in self._passed and nodeid not in self._records:
             return None
-        return self._records.get(nodeid) or _record(nodeid, Outcome.NOT_CHECKED, NO_TURN)
+        return self._records.get(nodeid) or self._without_turn(nodeid)
+
+    def _without_turn(self, nodeid: str) -> Record:
+        return self.check_without_turn(nodeid) or _record(nodeid, Outcome.NOT_CHECKED, NO_TURN)
 
     def spoil(self, why: str) -> None:
         """The run itself is not what it should be, so it cannot be a GO."""
-        self._records[why] = _record(why, Outcome.NOT_CHECKED, why)
+        self._records[why] = _record("the ledger", Outcome.NOT_CHECKED, why)
 
     def outcome(self, nodeid: str) -> Outcome:
         if nodeid in self._records:

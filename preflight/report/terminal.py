@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from _pytest.terminal import TerminalReporter
 
-from preflight.finding import Outcome
+from preflight.finding import NotChecked, Outcome, Result
 from preflight.items import CheckItem
 from preflight.kind import Check
 from preflight.ledger.keeping import Keeping
-from preflight.record import Record, cell_of, decided, headline
+from preflight.record import Record, cell_of, decided, headline, record_of
 from preflight.report.causes import ORDER, Group, grouped, root_cause
 from preflight.report.explanation import Explanation
 from preflight.report.grid import Entry
@@ -56,6 +56,7 @@ class TerminalReport:
         self.names = [s.name for s in selected]
         self.inventories = inventories
         self.tally = tally
+        tally.check_without_turn = self._without_turn
         self.finished = False
         self.overview = Overview(config, self.names, inventories, tally, keeping)
         self._explained: set[str] = set()
@@ -202,13 +203,20 @@ class TerminalReport:
 
     def _in_a_matrix(self, inventory: Inventory) -> Iterable[tuple[Check, str]]:
         """The planned checks of kinds that have a matrix, in the order of the inventory, and their node ids."""
-        planned: dict[str, str] = {}
-        for nodeid in self.tally.planned:
-            path, _, check_id = nodeid.partition("::")
-            check = inventory.checks.get(check_id)
-            if check is not None and check.kind.cell is not None and _is(self.config.rootpath, path, check.home):
-                planned[check_id] = nodeid
+        found = ((self._check(inventory, nodeid), nodeid) for nodeid in self.tally.planned)
+        planned = {check.id: nodeid for check, nodeid in found if check is not None and check.kind.cell is not None}
         return [(check, planned[check.id]) for check in inventory.checks.values() if check.id in planned]
+
+    def _check(self, inventory: Inventory, nodeid: str) -> Check | None:
+        path, _, check_id = nodeid.partition("::")
+        check = inventory.checks.get(check_id)
+        return check if check is not None and _is(self.config.rootpath, path, check.home) else None
+
+    def _without_turn(self, nodeid: str) -> Record | None:
+        for inventory in self.inventories:
+            if check := self._check(inventory, nodeid):
+                return record_of(check, Result(check.key, None, (NotChecked(NO_TURN),)), inventory.masker)
+        return None
 
     def _write_group(self, reporter: TerminalReporter, outcome: Outcome, group: Group) -> None:
         reporter.write_line("")
