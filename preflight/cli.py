@@ -27,8 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     from preflight.ledger.reading import LedgerError
 
     arguments = _parser().parse_args(argv)
+    # A terminal that has not all letters shows the others as `\u05d0`.
+    getattr(sys.stdout, "reconfigure", lambda **_: None)(errors="backslashreplace")
     try:
-        code: int = arguments.run(arguments)
+        return int(arguments.run(arguments))
     except (LedgerError, pytest.UsageError) as error:
         print(f"preflight {arguments.command}: {error}", file=sys.stderr)
         return error.code if isinstance(error, LedgerError) else UNUSABLE
@@ -38,7 +40,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         needs = f"needs {error.name}, which is not installed: pip install 'pytest-preflight[{arguments.extra}]'"
         print(f"preflight {arguments.command}: {needs}", file=sys.stderr)
         return UNUSABLE
-    return code
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -89,6 +89,20 @@ def test_a_configuration_that_cannot_be_read_is_said(here: Site, capsys: Capture
     assert capsys.readouterr().err.startswith(f"preflight status: {here.path / 'pytest.toml'}: ")
 
 
+@pytest.mark.parametrize("command", ["status", "verify", "board"])
+def test_a_terminal_that_has_not_all_letters_is_no_obstacle(
+    here: Site, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    here.write("cutover: {name: שבת}\ntoy: [{name: خادم, mode: wrong, owner: 運用}]\n")
+    here.check()
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    code = "import sys; from preflight.cli import main; sys.exit(main())"
+    ended = subprocess.run([sys.executable, "-c", code, command, "last"], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0 if command != "board" else 1, "")
+    assert "NO-GO" in ended.stdout
+    assert command == "verify" or r"toy.thing[\u062e\u0627\u062f\u0645] (\u904b\u7528)" in ended.stdout
+
+
 def test_status_of_a_run_that_was_killed(here: Site, capsys: Capture) -> None:
     here.things("name: ok", "name: slow, delay: 60, box: s", "name: slower, delay: 60, box: t")
     with subprocess.Popen([sys.executable, "-m", "pytest", "--inventory", "toy"], stdout=subprocess.DEVNULL) as run:
