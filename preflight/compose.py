@@ -259,13 +259,16 @@ class _Resolver:
         return self._problem(mark, f"${{{what}}} is not one of ${{vars.NAME}}, ${{env:NAME}}, ${{file:PATH}}")
 
     def _recorded(self, source: str, name: str, mark: Mark) -> Secret:
-        """A mask, whether or not the secret is at hand; what is too short to be masked, and a number, as it is."""
+        """A mask, whether or not the secret is at hand; what is too short to be masked, and a number, as it is.
+
+        Where it is at hand, a team's own tests may show it.
+        """
         value = os.environ.get(name, "")
         if source == "file":
             with suppress(OSError, ValueError, RuntimeError):
                 value = (Path(mark.file).parent / Path(name).expanduser()).read_text("utf-8").rstrip("\r\n")
-        plain = 0 < len(value) < SHORTEST_MASKED or value.isdecimal()
-        return self._secret(value) if plain else Secret(MASK)
+        secret = self._secret(value)
+        return secret if 0 < len(value) < SHORTEST_MASKED or value.isdecimal() else Secret(MASK)
 
     def _var(self, what: str, mark: Mark, chain: tuple[str, ...]) -> Any:
         if what in chain:

@@ -26,6 +26,7 @@ from preflight.observe import Progress
 from preflight.rehearsal import rehearsals
 from preflight.report import github
 from preflight.report.heartbeat import Heartbeat
+from preflight.report.masking import Masking
 from preflight.report.plan import print_plan
 from preflight.report.progress import ProgressLine
 from preflight.report.tally import Tally
@@ -42,6 +43,7 @@ def register(config: pytest.Config, selected: list[Selected]) -> None:
     config.pluginmanager.register(run.past, "preflight-past")
     config.stash[bespoke.INVENTORIES] = run.inventories
     config.pluginmanager.register(bespoke, "preflight-fixtures")
+    config.pluginmanager.register(Masking(config, run.inventories), "preflight-masking")
     if Share.is_worker(config):
         return  # the controller has the reports of all workers
     tally = Tally()

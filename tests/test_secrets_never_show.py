@@ -7,6 +7,7 @@ from tests.conftest import Site
 
 # Any part of it counts: it would also show in a form that no one has thought of.
 SECRET, PART = 'Zebra/9&"Zebra"', "ebra"
+CODED = "ZWJyYS85JiJaZWJyY"  # what is always the same of it, in base64 behind `u:`
 
 EVERYWHERE = """
     environment: x${env:PASSWORD}
@@ -27,7 +28,11 @@ EVERYWHERE = """
     - {name: later, phase: after, says: "${vars.password}"}
 """
 CHECKS = """
+    import base64
+    import logging
     import os
+    import warnings
+
     import pytest
 
     def test_compared(inventory):
@@ -49,6 +54,27 @@ CHECKS = """
 
     def test_skipped():
         pytest.skip(os.environ["PASSWORD"])
+
+    @pytest.mark.parametrize("value", [os.environ["PASSWORD"], "x" + os.environ["PASSWORD"], "plain"])
+    def test_named(value):
+        assert value == "x"
+
+    @pytest.mark.xfail(reason=os.environ["PASSWORD"])
+    def test_expected_to_fail():
+        assert 0
+
+    @pytest.mark.filterwarnings("default")
+    def test_says_on_the_way(record_property, subtests):
+        logging.getLogger().error("with %s", os.environ["PASSWORD"])
+        warnings.warn("with " + os.environ["PASSWORD"])
+        record_property("with", os.environ["PASSWORD"])
+        with subtests.test("with " + os.environ["PASSWORD"], value=os.environ["PASSWORD"]):
+            assert 0
+
+    def test_encoded():
+        coded = base64.b64encode(("u:" + os.environ["PASSWORD"]).encode()).decode()
+        print(coded)
+        assert coded == os.environ["PASSWORD"]
 """
 
 
@@ -66,7 +92,9 @@ def leaks(site: Site, result: pytest.RunResult) -> list[str]:
     written = [file for file in site.path.rglob("*") if file.is_file() and file.suffix != ".pyc"]
     texts = {str(file.relative_to(site.path)): file.read_text() for file in written}
     texts |= {"stdout": result.stdout.str(), "stderr": result.stderr.str()}
-    return [f"{name}: {line}" for name, text in texts.items() for line in text.splitlines() if PART in line]
+    return [
+        f"{name}: {line}" for name, text in texts.items() for line in text.splitlines() if PART in line or CODED in line
+    ]
 
 
 @pytest.mark.parametrize(
@@ -84,6 +112,8 @@ def leaks(site: Site, result: pytest.RunResult) -> list[str]:
         ["--junitxml=junit.xml", "--durations=3"],
         ["-n2"],
         ["-o", "log_cli=true", "--setup-show"],
+        ["-o", "log_cli=true", "-n1", "-vv", "-rA"],
+        ["--log-file=log.txt", "--log-level=INFO", "-vv", "--showlocals", "--tb=long", "--lf"],
         ["-m", "nothing", "--phase=after"],
         ["-o", "preflight_heartbeat=0.001s"],
     ],

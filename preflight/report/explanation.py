@@ -10,14 +10,8 @@ from _pytest._io import TerminalWriter
 
 from preflight.record import Record, headline
 
-LABELS = {
-    "expected": "expected",
-    "observed": "observed",
-    "reason": "not checked",
-    "consequence": "consequence",
-    "next_step": "next step",
-    "trace": "trace",
-}
+LABELS = {"expected": "expected", "observed": "observed", "reason": "not checked", "consequence": "consequence",
+          "next_step": "next step", "trace": "trace"}  # fmt: skip
 INDENT = 14
 WIDEST = 110
 

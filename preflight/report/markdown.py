@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from html import escape
 
-from preflight.report.document import Cause, CheckPart, Document, Moment
+from preflight.report.document import Cause, CheckPart, Document
 from preflight.report.phrases import away, count, spoken
 
 MOST_CHARACTERS = 60_000  # a comment on GitHub may have 65,536
@@ -69,7 +69,9 @@ def _head(document: Document) -> Iterator[str]:
     if document.replay_of:
         yield f"Judged again from what the run {plain(document.replay_of)} had seen.\n"
     for inventory in document.inventories:
-        yield from (_deadline(moment) for moment in inventory.moments if moment.name == "point of no return")
+        for moment in inventory.moments:
+            if moment.name == "point of no return":
+                yield f"- point of no return {_clock(moment.at)}, **{away(moment.seconds_left)}**"
     counts = document.counts
     numbers = ((counts.failed, "failed"), (counts.not_checked, "not checked"), (counts.warned, "warned"),
                (counts.waived, "waived"), (counts.passed, "passed"))  # fmt: skip
@@ -84,10 +86,6 @@ def _head(document: Document) -> Iterator[str]:
             yield f"- {plain(inventory.name)} at commit {plain(inventory.commit[:12])}{changed}"
     yield from (f"- {plain(warning)}" for warning in document.warnings)
     yield ""
-
-
-def _deadline(moment: Moment) -> str:
-    return f"- point of no return {_clock(moment.at)}, **{away(moment.seconds_left)}**"
 
 
 def _causes(causes: Sequence[Cause]) -> Iterator[str]:

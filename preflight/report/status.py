@@ -19,7 +19,8 @@ LONGEST_CAUSE = 80
 
 def status(run: Run, now: datetime) -> list[str]:
     """Verdict, deadline, counts, causes, evidence."""
-    lines = [_decision(run), _deadlines(run, now), _counts(run), _causes(run), _evidence(run)]
+    deadline = "; ".join(deadlines(run, now)) or "no point of no return is written down"
+    lines = [_decision(run), deadline, _counts(run), _causes(run), _evidence(run)]
     return [" ".join(printable(line).split()) for line in lines]
 
 
@@ -66,10 +67,6 @@ def _decision(run: Run) -> str:
     again = f", judged again from {run.plan['replay']}" if run.plan.get("replay") else ""
     when = f"run of {in_utc(run.started)} by {run.plan.get('operator', '?')}{again}"
     return f"{state(run)}: {', '.join(whose)}, phase {run.phase}, {when}"
-
-
-def _deadlines(run: Run, now: datetime) -> str:
-    return "; ".join(deadlines(run, now)) or "no point of no return is written down"
 
 
 def deadlines(run: Run, now: datetime) -> Iterator[str]:

@@ -20,7 +20,6 @@ from preflight.record import Record, cell_of, decided, headline, record_of
 from preflight.report.causes import ORDER, Group, grouped, root_cause
 from preflight.report.explanation import Explanation
 from preflight.report.grid import Entry
-from preflight.report.masking import mask_report
 from preflight.report.matrix import matrix
 from preflight.report.overview import Overview
 from preflight.report.phrases import count, spoken
@@ -32,12 +31,7 @@ from preflight.verdict import Verdict, exit_code, verdict_line
 if TYPE_CHECKING:
     from preflight.inventory import Inventory
 
-COLOURS = {
-    Verdict.GO: "green",
-    Verdict.GO_WITH_CONDITIONS: "yellow",
-    Verdict.NO_GO: "red",
-    Verdict.INCOMPLETE: "yellow",
-}
+COLOURS = {Verdict.GO: "green", Verdict.NO_GO: "red"}  # the others are yellow
 MOST_LISTED = 8
 
 
@@ -84,13 +78,11 @@ class TerminalReport:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        self._mask(report)
         if report.failed:
             self.tally.add_collection_error(report)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self._mask(report)
         self.tally.add(report)
         record: Any = getattr(report, "preflight", None)
         if record is not None and report.failed:
@@ -128,7 +120,7 @@ class TerminalReport:
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         if self.finished:
             verdict = self.tally.verdict()
-            colour = {COLOURS[verdict]: True}
+            colour = {COLOURS.get(verdict, "yellow"): True}
             terminalreporter.write_sep("=", f"preflight: {verdict}", bold=True, **colour)
             for line in self.overview.head():
                 _write(terminalreporter, line, 0)
@@ -151,11 +143,6 @@ class TerminalReport:
             line = verdict_line(self.tally.verdict(), self.names, self.tally.counts())
             shown = self.config.pluginmanager.hasplugin("terminalreporter")
             self.config.get_terminal_writer().line(line) if shown else print(line)
-
-    def _mask(self, report: pytest.CollectReport | pytest.TestReport) -> None:
-        if report.sections or report.longrepr is not None:
-            for inventory in self.inventories:
-                mask_report(report, inventory.masker)
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         self.tally.tests_left_out += sum(not isinstance(item, CheckItem) for item in items)
@@ -227,7 +214,8 @@ class TerminalReport:
         else:
             _write(reporter, self._named(group.records[0]), 13)
             _write(reporter, " " * 13 + headline(group.records[0]), 13)
-        for decision in _decided(group.records) if outcome is Outcome.WAIVED else ():
+        waivers = [record["waiver"] for record in group.records if "waiver" in record]
+        for decision in dict.fromkeys(map(decided, waivers)) if outcome is Outcome.WAIVED else ():
             _write(reporter, " " * 13 + decision, 13)
         for reason in group.records[0]["reasons"] if outcome is Outcome.WARNED else ():
             for text in (reason.get("consequence"), reason.get("next_step")):
@@ -245,11 +233,6 @@ class TerminalReport:
         owner = f"  [{record['owner']}]" if record["owner"] else ""
         whose = f"{record['inventory']}: " if len(self.names) > 1 and record["inventory"] else ""
         return f"{whose}{record['id']}{owner}  {record['place']}".rstrip()
-
-
-def _decided(records: Iterable[Record]) -> Iterable[str]:
-    """Who has waived it, each decision once."""
-    return dict.fromkeys(decided(record["waiver"]) for record in records if "waiver" in record)
 
 
 @lru_cache(maxsize=256)

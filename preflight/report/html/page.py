@@ -14,7 +14,7 @@ from shlex import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from preflight.report.document import DeadlinePart, Document, InventoryPart, MatrixPart, Moment
+from preflight.report.document import DeadlinePart, Document, InventoryPart, MatrixPart
 from preflight.report.html.timeline import timeline
 from preflight.report.making import SOON
 from preflight.report.phrases import away, count
@@ -37,7 +37,8 @@ def html_text(document: Document) -> str:
         style=Markup(_squeezed((HERE / "style.css").read_text("utf-8"))),
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        deadlines=list(_deadlines(document)),
+        # What the decision is short of.
+        deadlines=[(of, at) for of in document.inventories for at in of.moments if at.name == "point of no return"],
         due={inventory.name: _due(document, inventory) for inventory in document.inventories},
         most_due=MOST_DUE,
         top=[cause for cause in document.causes if cause.outcome in ("failed", "not-checked")][:MOST_CAUSES],
@@ -60,27 +61,15 @@ def _template() -> Template:
         lstrip_blocks=True,
         loader=FileSystemLoader(HERE),
     )
-    environment.filters.update(
-        away=away,
-        clock=_clock,
-        counted=count,
-        drawing=Markup,  # a figure as it is: `picture.fit` has looked at every element of it
-        quoted=quote,  # what is there to be pasted into a shell
-        timeline=_timeline,
-        words=WORDS.get,
-    )
+    # A drawing is a figure as it is: `picture.fit` has looked at every element of it. What is to be pasted is quoted.
+    filters = {"away": away, "clock": _clock, "counted": count, "drawing": Markup, "quoted": quote}
+    environment.filters.update({**filters, "timeline": _timeline, "words": WORDS.get})
     return environment.get_template("page.html.j2")
 
 
 def _title(document: Document) -> str:
     names = " and ".join(each.cutover or each.name for each in document.inventories)
     return f"{document.verdict}: {names}" if names else str(document.verdict)
-
-
-def _deadlines(document: Document) -> Iterator[tuple[InventoryPart, Moment]]:
-    """What the decision is short of: the points of no return."""
-    for inventory in document.inventories:
-        yield from ((inventory, moment) for moment in inventory.moments if moment.name == "point of no return")
 
 
 def _due(document: Document, inventory: InventoryPart) -> list[DeadlinePart]:
