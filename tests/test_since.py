@@ -69,6 +69,21 @@ def test_what_never_got_its_turn_has_become_neither(site: Site, args: tuple[str,
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("args", [("-k", "thing[a]"), ("-k", "nothing"), ("-x",)], ids=" ".join)
+def test_a_run_that_left_checks_out_is_not_last_time(site: Site, args: tuple[str, ...]) -> None:
+    site.things("name: a", "name: b, mode: wrong", "name: c, mode: wrong", "name: d")
+    site.check()
+    site.check(*args)
+    site.things("name: a", "name: b, mode: wrong", "name: c", "name: d, mode: wrong", "name: new")
+    assert said(site.check()).startswith(
+        "newly failing 1 (toy.thing[d]), newly passing 1, still failing 1, 1 not part of it then"
+    )
+    # Of the same part, it is.
+    site.things("name: a, mode: wrong", "name: b", "name: c", "name: d")
+    site.check("-k", "thing[a]")
+    assert said(site.check("-k", "thing[a]")).startswith("nothing has changed, still failing 1")
+
+
 def test_nothing_has_changed(site: Site) -> None:
     site.things("name: a", "name: b, mode: wrong")
     site.check()

@@ -18,7 +18,6 @@ from preflight import __version__
 from preflight.ledger.reading import FORMAT
 from preflight.ledger.replay import RECORDED
 from preflight.record import masked
-from preflight.secret import Masker
 from preflight.source import shown
 
 if TYPE_CHECKING:
@@ -34,11 +33,10 @@ def plan_of(config: pytest.Config, inventories: Sequence[Inventory]) -> dict[str
         "format": FORMAT,
         "inventories": [_inventory(inventory) for inventory in inventories],
         "phase": config.option.phase,
-        "replay": config.option.replay or "",
         "arguments": [_masked(argument, inventories) for argument in config.invocation_params.args],
         "operator": f"{_user()}@{socket.gethostname()}",
         "vantage": socket.gethostname(),
-        **({"replay": recorded.folder.name, "replay_head": recorded.head} if recorded else {}),
+        **({"replay": recorded.folder.name, "replay_head": recorded.head} if recorded else {"replay": ""}),
         "versions": {"preflight": __version__, "python": platform.python_version(), "pytest": pytest.__version__},
     }
 
@@ -90,9 +88,8 @@ def _plain(value: Any) -> Any:
 
 
 def _masked(text: str, inventories: Sequence[Inventory]) -> str:
-    maskers: list[Masker] = [inventory.masker for inventory in inventories]
-    for mask in maskers:
-        text = mask(text)
+    for inventory in inventories:
+        text = inventory.masker(text)
     return text
 
 

@@ -64,6 +64,8 @@ def _name(record: dict[str, Any], several: bool) -> str:
 def previous(run: Run, folder: Path, damaged: list[str]) -> Run | None:
     """The last run before this one that came to its end, of the same inventories and phase; None if there is none.
 
+    One that left out what this one has looked at says nothing of whether that has changed, and is passed over.
+
     Args:
         folder: where runs are kept.
         damaged: gets the names of runs that may have been it, and what is wrong with them.
@@ -76,9 +78,20 @@ def previous(run: Run, folder: Path, damaged: list[str]) -> Run | None:
             continue
         if found and found.faults:
             damaged.append(f"{candidate.name}: {found.faults[0]}")
-        elif found and found.verdict is not None and found.verdict.get("exit") != INTERRUPTED:
+        elif found and _came_to_its_end(found) and not _left_out(found, run):
             return found
     return None
+
+
+def _came_to_its_end(run: Run) -> bool:
+    return run.verdict is not None and run.verdict.get("exit") != INTERRUPTED
+
+
+def _left_out(earlier: Run, run: Run) -> bool:
+    """Whether it passed over checks that it knew, and that this run has looked at: `-k` had been said, or `-x`."""
+    plans, several = earlier.inventories.items(), len(run.inventories) > 1
+    known = {_name({"inventory": name, **check}, several) for name, plan in plans for check in plan.get("checks", ())}
+    return not known.isdisjoint(_passed(run).keys() - _passed(earlier).keys())
 
 
 def _before(run: Run, folder: Path) -> Iterator[Path]:
