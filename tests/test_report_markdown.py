@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
 import cmarkgfm
@@ -137,3 +138,21 @@ def test_it_fits_into_a_comment_and_says_what_does_not(site: Site) -> None:
     assert "and 170 more causes" in text
     assert "The other checks have no room here" in text
     assert re.search(r"Ledger \S+, last seal [0-9a-f]{64}\.\n$", text)
+
+
+def test_deadlines_and_whose_they_are(site: Site) -> None:
+    at = [(datetime.now(UTC) + timedelta(hours=hours)).isoformat(timespec="seconds") for hours in (1, 2.01, 3)]
+    for name, left in (("toy", at[1]), ("other", at[2])):
+        head = f"cutover: {{name: N-{name}, point_of_no_return: '{left}'}}\n"
+        things = f"shown: [{{name: a, due: '{at[0]}', says: go *back*}}, {{name: b, due: '{at[2]}'}}]\n"
+        site.write(head + things, f"inventories/{name}.yaml")
+    site.check("-p", "tests.shown", "--report", "r.md")
+    lines = (site.path / "r.md").read_text().splitlines()
+    assert lines[4].endswith("UTC, **in 2 hours**")
+    assert lines[4].startswith("- point of no return ")
+    assert re.fullmatch(r"- to be decided by .* UTC, in 59 minutes: whether to go \\\*back\\\*", lines[5])
+    assert lines[6] == "- 2 passed"
+    site.check("-p", "tests.shown", "--inventory", "other", "--report", "r.md")
+    lines = (site.path / "r.md").read_text().splitlines()
+    deadlines = [line for line in lines if re.match(r"- .*: (point of no return|to be decided)", line)]
+    assert [line.partition(":")[0] for line in deadlines] == ["- N-toy"] * 2 + ["- N-other"] * 3

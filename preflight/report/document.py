@@ -235,6 +235,11 @@ class Document:
     not_drawn: int
     evidence: Evidence
 
+    def due(self, inventory: InventoryPart) -> list[DeadlinePart]:
+        """What is to be decided before its cutover is over; where nobody says when that is, within a week."""
+        last = max((moment.seconds_left for moment in inventory.moments), default=7 * 86400.0)
+        return [due for due in self.deadlines if due.inventory == inventory.name and due.seconds_left <= last]
+
 
 def json_text(document: Document) -> str:
     from pydantic import TypeAdapter

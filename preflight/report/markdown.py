@@ -69,17 +69,18 @@ def _head(document: Document) -> Iterator[str]:
     if document.replay_of:
         yield f"Judged again from what the run {plain(document.replay_of)} had seen.\n"
     for inventory in document.inventories:
-        for moment in inventory.moments:
-            if moment.name == "point of no return":
-                yield f"- point of no return {_clock(moment.at)}, **{away(moment.seconds_left)}**"
+        whose = f"{plain(inventory.cutover or inventory.name)}: " if len(document.inventories) > 1 else ""
+        for turn in (moment for moment in inventory.moments if moment.name == "point of no return"):
+            yield f"- {whose}point of no return {_clock(turn.at)}, **{away(turn.seconds_left)}**"
+        for due in document.due(inventory)[:MOST_LISTED]:
+            yield f"- {whose}to be decided by {_clock(due.at)}, {away(due.seconds_left)}: {plain(due.what)}"
     counts = document.counts
     numbers = ((counts.failed, "failed"), (counts.not_checked, "not checked"), (counts.warned, "warned"),
                (counts.waived, "waived"), (counts.passed, "passed"))  # fmt: skip
     told = ", ".join(f"{number} {word}" for number, word in numbers if number) or "nothing was selected"
     inventories = ", ".join(plain(each.name) for each in document.inventories)
-    origin = document.origin
-    who = f"{_clock(origin.began)} by {plain(origin.operator)}"
-    yield f"- {told}\n- inventory {inventories}, phase {plain(origin.phase)}, {who}"
+    who = f"{_clock(document.origin.began)} by {plain(document.origin.operator)}"
+    yield f"- {told}\n- inventory {inventories}, phase {plain(document.origin.phase)}, {who}"
     for inventory in document.inventories:
         if inventory.commit:
             changed = ", **and changed since**" if inventory.changed else ""
@@ -93,10 +94,9 @@ def _causes(causes: Sequence[Cause]) -> Iterator[str]:
         return
     yield "| | what | consequence | owner | next step | checks |\n|---|---|---|---|---|---|"
     for cause in causes[:MOST_CAUSES]:
-        seen = f": {plain(cause.seen)}" if cause.seen else ""
         cells = (
             spoken(cause.outcome),
-            f"**{plain(cause.what)}**{seen}",
+            f"**{plain(cause.what)}**" + (f": {plain(cause.seen)}" if cause.seen else ""),
             plain(cause.consequence),
             plain(", ".join(cause.owners)),
             plain(cause.next_step),

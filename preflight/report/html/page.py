@@ -16,7 +16,6 @@ from markupsafe import Markup
 
 from preflight.report.document import DeadlinePart, Document, InventoryPart, MatrixPart
 from preflight.report.html.timeline import timeline
-from preflight.report.making import SOON
 from preflight.report.phrases import away, count
 
 HERE = Path(__file__).parent
@@ -39,7 +38,7 @@ def html_text(document: Document) -> str:
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         # What the decision is short of.
         deadlines=[(of, at) for of in document.inventories for at in of.moments if at.name == "point of no return"],
-        due={inventory.name: _due(document, inventory) for inventory in document.inventories},
+        due={inventory.name: document.due(inventory) for inventory in document.inventories},
         most_due=MOST_DUE,
         top=[cause for cause in document.causes if cause.outcome in ("failed", "not-checked")][:MOST_CAUSES],
         most_rows=MOST_ROWS,
@@ -70,12 +69,6 @@ def _template() -> Template:
 def _title(document: Document) -> str:
     names = " and ".join(each.cutover or each.name for each in document.inventories)
     return f"{document.verdict}: {names}" if names else str(document.verdict)
-
-
-def _due(document: Document, inventory: InventoryPart) -> list[DeadlinePart]:
-    """What is to be decided before the cutover is over; where nobody says when that is, soon."""
-    last = max((moment.seconds_left for moment in inventory.moments), default=SOON.total_seconds())
-    return [due for due in document.deadlines if due.inventory == inventory.name and due.seconds_left <= last]
 
 
 def _blocks(matrix: MatrixPart) -> Iterator[tuple[str, MatrixPart]]:
