@@ -15,6 +15,11 @@ def folders(site: Site) -> list[Path]:
     return sorted(file.parent for file in (site.path / ".preflight/runs").glob("*/ledger.jsonl"))
 
 
+def has_a_check(folder: Path) -> bool:
+    """A check was reported; of a run that has only just begun, there may be nothing to read yet."""
+    return b'"type":"check"' in (folder / "ledger.jsonl").read_bytes()
+
+
 def the_run(site: Site) -> Run:
     """The only run there is."""
     (folder,) = folders(site)

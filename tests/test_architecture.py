@@ -106,18 +106,18 @@ def test_the_core_can_be_read_in_an_hour() -> None:
     # 40 for what checks have to show, 110 for waivers and what a check is known by, 120 for commands on a run, 25 for
     # new files that options name, and 200 for what has to have passed elsewhere before, and for what earlier runs saw.
     core = (path for path in CORE if not (_is_way(path) or path.is_relative_to(LEDGER) or path.is_relative_to(REPORT)))
-    assert sum(map(_lines_of_code, core)) <= 2931
+    assert sum(map(_lines_of_code, core)) <= 2960
 
 
 def test_the_ledger_can_be_read_in_half_an_hour() -> None:
-    # Keeping it takes 340, reading, naming and comparing 280, signing 130, replaying 80, finding earlier runs 70.
-    assert sum(_lines_of_code(path) for path in CORE if path.is_relative_to(LEDGER)) <= 940
+    # Keeping it takes 340, reading, naming and comparing 300, signing 130, replaying 80, finding earlier runs 70.
+    assert sum(_lines_of_code(path) for path in CORE if path.is_relative_to(LEDGER)) <= 960
 
 
 def test_the_reports_can_be_read_in_an_hour() -> None:
     # A terminal's takes 500, its tables 150, those of a run by its ledger (status, board, GitHub, a log's heartbeat)
-    # 340, the files of `--report` 1,150: `report/document.py` says what they hold. 35 are what figures are made of.
-    assert sum(_lines_of_code(path) for path in CORE if path.is_relative_to(REPORT)) <= 2260
+    # 340, the files of `--report` 1,200: `report/document.py` says what they hold. 35 are what figures are made of.
+    assert sum(_lines_of_code(path) for path in CORE if path.is_relative_to(REPORT)) <= 2315
 
 
 def test_the_ways_to_a_host_take_half_an_hour_more() -> None:

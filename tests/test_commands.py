@@ -17,7 +17,7 @@ import pytest
 from preflight.cli import main
 from preflight.ledger.writing import Ledger, new_folder, record_now
 from tests.conftest import Site
-from tests.ledgers import folders, the_run
+from tests.ledgers import folders, has_a_check, the_run
 from tests.test_ledger_edits import written_anew
 
 Capture = pytest.CaptureFixture[str]
@@ -106,7 +106,7 @@ def test_a_terminal_that_has_not_all_letters_is_no_obstacle(
 def test_status_of_a_run_that_was_killed(here: Site, capsys: Capture) -> None:
     here.things("name: ok", "name: slow, delay: 60, box: s", "name: slower, delay: 60, box: t")
     with subprocess.Popen([sys.executable, "-m", "pytest", "--inventory", "toy"], stdout=subprocess.DEVNULL) as run:
-        while not folders(here) or b'"type":"check"' not in (folders(here)[0] / "ledger.jsonl").read_bytes():
+        while not folders(here) or not has_a_check(folders(here)[0]):
             time.sleep(0.01)
         assert main(["status", "toy"]) == 11
         assert said(capsys)[0].startswith("RUNNING: toy, phase before, run of ")

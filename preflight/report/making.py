@@ -13,11 +13,11 @@ from preflight.finding import Outcome
 from preflight.kind import Check
 from preflight.ledger.reading import Run
 from preflight.ledger.since import Since, since
+from preflight.report.deadlines import Deadlines
 from preflight.report.document import (
     FORMAT,
     CheckPart,
     Counts,
-    DeadlinePart,
     Decided,
     Document,
     Evidence,
@@ -92,7 +92,7 @@ class _Making:
         self.listed = listed(run)
         self.room = ROOM
         self.exhibits = Exhibits()
-        self.due: dict[tuple[datetime, str, str], list[Listed]] = {}
+        self.deadlines = Deadlines(now)
         self.since = since(run, earlier) if earlier is not None else None
 
     def document(self) -> Document:
@@ -114,7 +114,7 @@ class _Making:
             causes=tuple(obstacles(self.listed)),
             owners=tuple(self._owners()),
             decided=tuple(self._decided()),
-            deadlines=tuple(self._deadlines()),
+            deadlines=tuple(self.deadlines.parts()),
             since=self._since(),
             matrices=tuple(self._matrices()),
             checks=parts,
@@ -237,20 +237,12 @@ class _Making:
         if check is None:
             return NOTHING
         exhibit = self.exhibits.of(check, one.record, self.maskers[one.inventory])
-        due = [exhibit.deadline] if exhibit.deadline is not None else []
+        if exhibit.deadline is not None:
+            self.deadlines.add(one, *exhibit.deadline)
         if waiver := self._waiver(one):
-            expires = datetime.fromisoformat(waiver.expires)
-            due.append((expires, f"a waiver ends, and with it the GO: {waiver.reason}"))
-        for at, what in due:
-            self.due.setdefault((at, what, one.inventory), []).append(one)
+            ends = f"a waiver ends, and with it the GO: {waiver.reason}"
+            self.deadlines.add(one, datetime.fromisoformat(waiver.expires), ends)
         return exhibit
-
-    def _deadlines(self) -> Iterator[DeadlinePart]:
-        for (at, what, inventory), found in sorted(self.due.items()):
-            several = sorted((one.number, safe(one.owner)) for one in found)
-            owners = tuple(dict.fromkeys(owner for _, owner in several if owner))
-            when = (at.isoformat(timespec="seconds"), (at - self.now).total_seconds())
-            yield DeadlinePart(*when, what, safe(inventory), owners, tuple(number for number, _ in several))
 
     def _part(self, one: Listed, exhibit: Exhibit, newly: str) -> CheckPart:
         reasons, left_out = self._reasons(one)
