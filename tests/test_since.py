@@ -170,4 +170,6 @@ def test_a_replay_is_compared_with_what_it_replays(site: Site) -> None:
     site.things("name: a", "name: b")
     result = site.check("--replay", str(folders(site)[0]))
     assert said(result).startswith("newly passing 1")
+    site.check()
+    assert said(site.check("--replay", folders(site)[0].name)).startswith("newly passing 1")
     result.stdout.fnmatch_lines(["judged again from a recorded run (--replay): nothing has been looked at now"])

@@ -14,8 +14,8 @@ import pytest
 
 from preflight.garbage import no_garbage_collection
 from preflight.ledger.keeping import Keeping
-from preflight.ledger.naming import named
 from preflight.ledger.reading import NO_EVIDENCE, LedgerError, Run, read
+from preflight.ledger.replay import RECORDED
 from preflight.ledger.since import previous
 from preflight.report.document import Document, json_text
 from preflight.report.making import document_of
@@ -90,19 +90,14 @@ class ReportFiles:
 
 
 def document_now(run: Run, config: pytest.Config, keeping: Keeping) -> Document:
-    """What there is to say of a run that has just ended; what was observed is shown as far as `run` has it.
-
-    Raises:
-        LedgerError: the run that it has judged again cannot be read any more.
-    """
+    """What there is to say of a run that has just ended; what was observed is shown as far as `run` has it."""
     # A replay judges what another run has seen: it is that one's past that counts.
-    name, folder = config.option.replay, run.folder.parent
-    replayed = read(named(name, folder, config.invocation_params.dir)) if name else None
+    replayed = config.stash.get(RECORDED, None)
     return document_of(
         run,
         keeping.inventories,
         datetime.now(UTC),
-        earlier=previous(replayed or run, folder, []),
+        earlier=previous(replayed or run, run.folder.parent, []),
         replayed=replayed,
         tests_left_out=keeping.tally.tests_left_out,
     )

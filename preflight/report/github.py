@@ -14,7 +14,7 @@ import pytest
 
 from preflight.finding import Outcome
 from preflight.ledger.keeping import Keeping
-from preflight.ledger.reading import LedgerError, Run
+from preflight.ledger.reading import Run
 from preflight.record import headline, printable
 from preflight.report.causes import Group, grouped
 from preflight.report.files import document_now
@@ -54,9 +54,8 @@ class GitHub:
                 text = markdown_text(document_now(run, self._config, self._keeping))
                 with Path(summary).open("a", encoding="utf-8", errors="backslashreplace") as file:
                     file.write(f"{text}\n")
-            except (OSError, LedgerError) as error:
-                why = f"no step summary: {summary}: {getattr(error, 'strerror', error)}"
-                lines.append(f"::warning title=preflight::{_data(why)}")
+            except OSError as error:
+                lines.append(f"::warning title=preflight::{_data(f'no step summary: {summary}: {error.strerror}')}")
         for line in [self._resume(), *lines]:
             self._say(line)
 

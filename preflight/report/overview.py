@@ -11,6 +11,7 @@ import pytest
 
 from preflight.finding import Outcome
 from preflight.ledger.keeping import Keeping
+from preflight.ledger.replay import RECORDED
 from preflight.ledger.since import Since, previous, since
 from preflight.report.conditions import conditions
 from preflight.report.phrases import away, count, in_utc, listed, spoken
@@ -73,7 +74,7 @@ class Overview:
         if run is None:
             return
         damaged: list[str] = []
-        earlier = previous(run, runs_folder(self.config), damaged)
+        earlier = self.config.stash.get(RECORDED, None) or previous(run, runs_folder(self.config), damaged)
         yield from (f"passed over as the run before this one, it is not as it was written: {each}" for each in damaged)
         if earlier is not None:
             yield f"since {in_utc(earlier.started)}: {_changes(since(run, earlier))}"
