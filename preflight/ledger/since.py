@@ -89,9 +89,12 @@ def _came_to_its_end(run: Run) -> bool:
 
 def _left_out(earlier: Run, run: Run) -> bool:
     """Whether it passed over checks that it knew, and that this run has looked at: `-k` had been said, or `-x`."""
+    missing = _passed(run).keys() - _passed(earlier).keys()
+    if not missing:
+        return False
     plans, several = earlier.inventories.items(), len(run.inventories) > 1
     known = {_name({"inventory": name, **check}, several) for name, plan in plans for check in plan.get("checks", ())}
-    return not known.isdisjoint(_passed(run).keys() - _passed(earlier).keys())
+    return not known.isdisjoint(missing)
 
 
 def _before(run: Run, folder: Path) -> Iterator[Path]:
