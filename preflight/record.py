@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import asdict
 from functools import lru_cache
@@ -152,7 +151,7 @@ def _adapter(kind: Kind[Any, Any]) -> Any:
 
 def decoded(kind: Kind[Any, Any], seen: Any) -> Any:
     """An observation from what its JSON holds. Raises ValueError: it is not one of this kind's."""
-    return _adapter(kind).validate_json(json.dumps(seen))
+    return _adapter(kind).validate_json(encoded(seen))
 
 
 def masked(value: Any, mask: Masker) -> Any:
