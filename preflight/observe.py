@@ -34,6 +34,7 @@ class Handover:
         self._tell = tell
         self.stopped = False
         self.started = 0.0  # `time.time()` when it left the queue
+        self.again = 0.0  # `time.time()` when what fails of it now is observed again
 
     def __call__(self, key: Key, observation: Any) -> None:
         if key in self._left and not self.stopped:

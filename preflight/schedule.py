@@ -208,9 +208,16 @@ class Schedule:
         attempt = self._attempts.get(key, 0)
         if self._retry and result.reasons and attempt < self.checks[key].spec.retry:
             self._attempts[key] = attempt + 1
-            heapq.heappush(self._retries, (time.time() + 2.0**attempt, key))
+            heapq.heappush(self._retries, (self._again_at(key, 2.0**attempt), key))
         else:
             self._settle(result, freed)
+
+    def _again_at(self, key: Key, patience: float) -> float:
+        """What fails of a batch at nearly one time is observed again at one time: in one batch, by one login."""
+        now, batch = time.time(), self._asked[key]
+        if batch.again < now + patience / 2:
+            batch.again = now + patience
+        return batch.again
 
     def _judged(self, key: Key, seen: Any) -> Result:
         if isinstance(seen, NotChecked):

@@ -106,7 +106,7 @@ def test_the_core_can_be_read_in_an_hour() -> None:
     # 40 for what checks have to show, 110 for waivers and what a check is known by, 120 for commands on a run, 25 for
     # new files that options name, and 200 for what has to have passed elsewhere before, and for what earlier runs saw.
     core = (path for path in CORE if not (_is_way(path) or path.is_relative_to(LEDGER) or path.is_relative_to(REPORT)))
-    assert sum(map(_lines_of_code, core)) <= 2960
+    assert sum(map(_lines_of_code, core)) <= 2970
 
 
 def test_the_ledger_can_be_read_in_half_an_hour() -> None:
