@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from preflight.finding import BUDGET_SPENT, Finding, NotChecked
 from preflight_dns.advice import error_step
@@ -40,6 +41,7 @@ class Note:
     text: str
 
 
+T = TypeVar("T", bound=Hashable)
 Said = Flaw | Unknown | Note
 Examine = Callable[[Standpoint], Iterable[Said]]
 
@@ -60,6 +62,18 @@ def notes(facts: Facts, examine: Examine) -> list[str]:
         one.text + ("" if len(servers) == whole else f" ({', '.join(servers)})")
         for one, servers in _by_server(facts, examine).items() if isinstance(one, Note)
     ]  # fmt: skip
+
+
+def unlike(
+    what: str, has: Iterable[tuple[str, T]], next_step: str, consequence: str, shown: Callable[[T], str] = str
+) -> Iterator[Finding]:
+    """A finding if not all servers have the same; `has` are servers, each with what it has."""
+    servers: dict[T, list[str]] = {}
+    for server, there in has:
+        servers.setdefault(there, []).append(server)
+    if len(servers) > 1:
+        observed = "\n".join(f"{', '.join(some)}: {shown(there)}" for there, some in servers.items())
+        yield Finding(f"the same {what} on every server", observed, next_step, consequence)
 
 
 def missing(facts: Facts, examine: Examine) -> list[Question]:

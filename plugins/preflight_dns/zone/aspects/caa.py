@@ -16,7 +16,7 @@ from preflight_dns.names import absolute, bare, parent
 from preflight_dns.wire import Rr
 from preflight_dns.zone.aspect import Asker, Aspect
 from preflight_dns.zone.facts import CaaSeen, Resolved, Standpoint
-from preflight_dns.zone.flaws import Flaw, Note, Said, judged, listed, notes, unseen
+from preflight_dns.zone.flaws import Flaw, Note, Said, judged, listed, notes, unlike, unseen
 from preflight_dns.zone.looking import looking
 from preflight_dns.zone.spec import ZoneSpec
 
@@ -141,19 +141,19 @@ def _differ(spec: ZoneSpec, seen: CaaSeen) -> Iterator[Finding]:
     """An authority asks one server, or several from several places (multi-perspective): all must say the same."""
     for written in spec.caa.names or (spec.name,):
         name = absolute(written).lower().removeprefix("*.")
-        answers: dict[tuple[str, ...], list[str]] = {}
+        answers: list[tuple[str, tuple[str, ...]]] = []
         for here in seen.standpoints():
             found = _climb(here, name)
             if not found.unanswered:
                 said = sorted((*map(str, (each.critical, each.tag)), each.text) for each in map(Property.of, found.rrs))
-                answers.setdefault(tuple(text for *_, text in said), []).append(here.server)
-        if len(answers) > 1:
-            yield Finding(
-                f"the same CAA for {bare(name)} on every server",
-                "\n".join(f"{', '.join(servers)}: {listed(said) or 'none'}" for said, servers in answers.items()),
-                "bring the servers up to date: compare their SOA serials, and see whether zone transfers reach them",
-                spec.why or "whether a certificate is issued depends on which server the authority happens to ask",
-            )
+                answers.append((here.server, tuple(text for *_, text in said)))
+        yield from unlike(
+            f"CAA for {bare(name)}",
+            answers,
+            "bring the servers up to date: compare their SOA serials, and see whether zone transfers reach them",
+            spec.why or "whether a certificate is issued depends on which server the authority happens to ask",
+            shown=lambda texts: listed(texts) or "none",
+        )
 
 
 def sketch(spec: ZoneSpec, seen: CaaSeen) -> list[str]:

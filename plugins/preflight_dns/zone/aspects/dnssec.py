@@ -20,7 +20,7 @@ from preflight_dns.zone.dnssec.resolvers import validated
 from preflight_dns.zone.dnssec.wishes import TYPES as WISHES
 from preflight_dns.zone.dnssec.wishes import wish, wished
 from preflight_dns.zone.facts import DnssecSeen, Standpoint, why_unanswered
-from preflight_dns.zone.flaws import Note, Said, judged, listed, notes, unseen
+from preflight_dns.zone.flaws import Note, Said, judged, listed, notes, unlike, unseen
 from preflight_dns.zone.looking import looking
 from preflight_dns.zone.settings import DnssecSettings
 from preflight_dns.zone.spec import ZoneSpec
@@ -80,38 +80,35 @@ def judge(spec: ZoneSpec, seen: DnssecSeen, at: datetime) -> Sequence[Finding | 
 
 def _wishes_differ(spec: ZoneSpec, seen: DnssecSeen) -> Iterator[Finding]:
     """The parent may ask any of them."""
-    wishes: dict[str, list[str]] = {}
+    wishes: list[tuple[str, str]] = []
     for here in seen.standpoints():
         if not any(why_unanswered(here.look(here.zone, rdtype, signed=True)) for rdtype in ("DNSKEY", *WISHES)):
             found = wish(here)
-            wishes.setdefault("none" if found is None else str(found), []).append(here.server)
-    if len(wishes) > 1:
-        yield Finding(
-            f"the same CDS and CDNSKEY of {bare(seen.zone)} on every server",
-            "\n".join(f"{', '.join(servers)}: {said}" for said, servers in wishes.items()),
-            "bring the servers up to date; where two providers sign, each has to publish those of both (RFC 8901), or "
-            "none",
-            spec.why
-            or "the parent takes the DS that the server asks for which it happened to ask: with those of one "
-            "provider alone, the answers of the other are bogus",
-        )
+            wishes.append((here.server, "none" if found is None else str(found)))
+    yield from unlike(
+        f"CDS and CDNSKEY of {bare(seen.zone)}",
+        wishes,
+        "bring the servers up to date; where two providers sign, each has to publish those of both (RFC 8901), or none",
+        spec.why
+        or "the parent takes the DS that the server asks for which it happened to ask: with those of one "
+        "provider alone, the answers of the other are bogus",
+    )
 
 
 def _differ(spec: ZoneSpec, seen: DnssecSeen) -> Iterator[Finding]:
     """A resolver may take the keys of one server and the signatures of another (RFC 8901 section 3)."""
-    sets: dict[str, list[str]] = {}
+    sets: list[tuple[str, str]] = []
     for here in seen.standpoints():
         reply = here.look(here.zone, "DNSKEY", signed=True)
         if not why_unanswered(reply):
             there = keys(reply.rrs(here.zone, "DNSKEY"))
-            sets.setdefault(listed(map(str, there), 20) or "no key", []).append(here.server)
-    if len(sets) > 1:
-        yield Finding(
-            f"the same DNSKEY of {bare(seen.zone)} on every server",
-            "\n".join(f"{', '.join(servers)}: {said}" for said, servers in sets.items()),
-            "bring the servers up to date; where two providers sign, each has to publish the keys of both (RFC 8901)",
-            spec.why or "a resolver that has the keys of one server finds the answers of another one bogus",
-        )
+            sets.append((here.server, listed(map(str, there), 20) or "no key"))
+    yield from unlike(
+        f"DNSKEY of {bare(seen.zone)}",
+        sets,
+        "bring the servers up to date; where two providers sign, each has to publish the keys of both (RFC 8901)",
+        spec.why or "a resolver that has the keys of one server finds the answers of another one bogus",
+    )
 
 
 def sketch(spec: ZoneSpec, seen: DnssecSeen) -> list[str]:
