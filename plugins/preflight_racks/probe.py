@@ -35,7 +35,6 @@ SEARCH_SECONDS = 60.0
 # Where racks are from that nothing but the inventory has.
 INVENTORY = "the inventory"
 
-Spec = AuditSpec | PlacementSpec
 Told = Callable[[float, str], None]
 
 

@@ -18,7 +18,7 @@ from preflight.ledger.writing import Ledger, new_folder, record_now
 from preflight.observe import Progress
 from preflight.record import printable
 from preflight.report.tally import Tally
-from preflight.selection import runs_folder
+from preflight.selection import runs_folder, runs_nothing
 from preflight.source import shown
 from preflight.verdict import CONDITIONS, EXIT_CODES, verdict_of
 
@@ -52,7 +52,7 @@ class Keeping:
         self._told: dict[Key, float] = {}
 
     def pytest_sessionstart(self) -> None:
-        if self.config.option.collectonly or self.config.option.plan:
+        if runs_nothing(self.config):
             return
         plan = record_now("plan", plan_of(self.config, self.inventories))
         try:
